@@ -1,0 +1,388 @@
+"""The NumPy twin of the compiled heart: what fastnet computes, written as the equations stand in a book.
+
+`Engine` and `Trainer` have the interface of their compiled namesakes and compute the same numbers in
+the same dtype. Tests hold the heart against this file; whoever wants to know what a network in fastnet
+*is* reads it here. Nothing is validated: callers do that.
+
+Notation, for one layer: x (n, n_in) are the activations of the layer before, W (n_out, n_in) the
+weights, b (n_out,) the biases, z = x W^T + b the weighted inputs, a = f(z) the activations, all (n, n_out).
+For the output layer y is the target, C the cost of one example, and delta = dC/dz the error.
+The four equations of backpropagation follow Rumelhart, Hinton and Williams (1986).
+
+The last bits differ from the heart's for three reasons: BLAS sums in an order of its own (which also
+changes with the number of samples, so that one sample at a time and many at once agree only up to
+rounding); exp, tanh and log are NumPy's; and the heart flushes subnormal numbers to zero, NumPy keeps them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from fastnet._layout import Layout
+from fastnet.names import OPTIMIZERS
+
+__all__ = ["Engine", "Trainer"]
+
+Array = np.ndarray
+
+LEAK = 0.01  # slope of leaky_relu for z < 0
+CHUNK = 1024  # samples taken through the network at once, which bounds the memory of a pass
+
+
+# --- Activations: a = f(z), and f'(z) written from a ------------------------------------------------
+
+
+def _sigmoid(z: Array) -> Array:
+    # 1 / (1 + e^-z), and e^z / (1 + e^z) for z < 0: the exponential never overflows.
+    e = np.exp(-np.abs(z))
+    return np.where(z >= 0, 1, e) / (1 + e)
+
+
+def _softmax(z: Array) -> Array:
+    # e^(z_j) / sum_k e^(z_k); subtracting the largest z changes nothing but keeps e^z <= 1.
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+ACTIVATION: dict[str, Callable[[Array], Array]] = {
+    "identity": lambda z: z,
+    "sigmoid": _sigmoid,
+    "tanh": np.tanh,
+    "relu": lambda z: np.maximum(z, 0),
+    "leaky_relu": lambda z: np.where(z > 0, z, LEAK * z),
+    "softmax": _softmax,
+}
+
+# delta = J^T g, from g = dC/da to dC/dz. J is diagonal, f'(z), for all but softmax; there
+# da_k/dz_j = a_k (1[j = k] - a_j), hence delta_j = a_j (g_j - sum_k g_k a_k).
+# At z = 0 relu and leaky_relu have the slope of the negative side.
+THROUGH: dict[str, Callable[[Array, Array], Array]] = {
+    "identity": lambda a, g: g,
+    "sigmoid": lambda a, g: g * (a * (1 - a)),
+    "tanh": lambda a, g: g * (1 - a * a),
+    "relu": lambda a, g: g * (a > 0),
+    "leaky_relu": lambda a, g: np.where(a > 0, g, LEAK * g),
+    "softmax": lambda a, g: a * (g - (g * a).sum(axis=1, keepdims=True)),
+}
+
+
+# --- Costs of one example, C (n,), and the output layer's error, delta = dC/dz (n, n_out) -----------
+
+
+def _quadratic(z: Array, a: Array, y: Array) -> Array:
+    # C = 1/2 sum_j (a_j - y_j)^2
+    difference = a - y
+    return (difference * difference).sum(axis=1) / 2
+
+
+def _binary_cross_entropy(z: Array, a: Array, y: Array) -> Array:
+    # C = -sum_j [y_j ln a_j + (1 - y_j) ln(1 - a_j)] with a = sigmoid(z).
+    # As -ln(1 - a) = ln(1 + e^z) = max(z, 0) + ln(1 + e^-|z|) and ln a = z + ln(1 - a), this is
+    # sum_j max(z_j, 0) - y_j z_j + ln(1 + e^-|z_j|), finite however far z is saturated.
+    return (np.maximum(z, 0) - y * z + np.log1p(np.exp(-np.abs(z)))).sum(axis=1)
+
+
+def _categorical_cross_entropy(z: Array, a: Array, y: Array) -> Array:
+    # C = -sum_j y_j ln a_j with ln a_j = z_j - ln sum_k e^(z_k), again from z.
+    shifted = z - z.max(axis=1, keepdims=True)
+    log_a = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return -(y * log_a).sum(axis=1)
+
+
+def _cost(cost: str, output: str) -> Callable[[Array, Array, Array], Array]:
+    """The function (z, a, y) -> C of one example, (n,)."""
+    if cost == "quadratic":
+        return _quadratic
+    return _binary_cross_entropy if output == "sigmoid" else _categorical_cross_entropy
+
+
+def _error(cost: str, output: str) -> Callable[[Array, Array], Array]:
+    """The function (a, y) -> delta = dC/dz of the output layer, (n, n_out)."""
+    if cost == "quadratic":
+        return lambda a, y: THROUGH[output](a, a - y)
+    if output == "sigmoid":
+        return lambda a, y: a - y
+    # softmax: the targets need not sum to one, so the general form of a - y
+    return lambda a, y: a * y.sum(axis=1, keepdims=True) - y
+
+
+# --- Targets --------------------------------------------------------------------------------------
+
+
+def _desired(targets: Any, which: Array, n_out: int, dtype: np.dtype) -> Array:
+    """The desired outputs y (n, n_out): a label is a one among zeros, or itself for a single output."""
+    if targets.values is not None:
+        return targets.values[which]
+    labels = targets.labels[which]
+    if n_out == 1:
+        return labels[:, None].astype(dtype)
+    y = np.zeros((labels.size, n_out), dtype)
+    y[np.arange(labels.size), labels] = 1
+    return y
+
+
+def _correct(targets: Any, which: Array, a: Array, y: Array) -> Array:
+    """Whether each answer is right, (n,) bool; of equally bright outputs the first one counts."""
+    if targets.score == "label":
+        return a.argmax(axis=1) == targets.labels[which]
+    if targets.score == "argmax":
+        return a.argmax(axis=1) == y.argmax(axis=1)
+    if targets.score == "threshold":
+        return ((a > 0.5) == (y > 0.5)).all(axis=1)
+    return np.zeros(len(a), bool)
+
+
+# --- The engine -----------------------------------------------------------------------------------
+
+
+class Engine:
+    """A network's forward pass, cost and gradient.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+        Neurons a layer, the inputs first.
+    activations : tuple of str
+        One a layer of weights; softmax in the last only.
+    cost : str
+        `"quadratic"`, or `"cross_entropy"` with sigmoid or softmax outputs.
+    params : (size,) array
+        All parameters as `fastnet._layout.Layout` describes. Shared, not copied.
+    """
+
+    def __init__(self, sizes: Sequence[int], activations: Sequence[str], cost: str, params: Array) -> None:
+        self.sizes = tuple(sizes)
+        self.activation_names = tuple(activations)
+        self.cost_name = cost
+        self.params = params
+        self.dtype = params.dtype
+        self.layout = Layout(self.sizes, self.dtype)
+        self._layers = range(len(self.activation_names))
+        self._weights = [self.layout.weights(params, layer) for layer in self._layers]  # W (n_out, n_in)
+        self._biases = [self.layout.biases(params, layer) for layer in self._layers]  # b (n_out,)
+        self._cost = _cost(cost, self.activation_names[-1])
+        self._error = _error(cost, self.activation_names[-1])
+
+    def forward(self, features: Any, out: Array) -> None:
+        """Fill `out` (n, n_out) with the output layer's activations."""
+        for which, x in self._chunks(features):
+            out[which] = self._feedforward(x)[1][-1]
+
+    def forward_one(self, x: Any) -> Array | None:
+        """Return the outputs (n_out,) for one sample; None if `x` is not a plain contiguous (n_in,) array."""
+        if type(x) is not np.ndarray or x.dtype != self.dtype or x.shape != (self.sizes[0],):
+            return None
+        if not (x.flags.c_contiguous and x.flags.aligned):
+            return None
+        return self._feedforward(x[None])[1][-1][0]
+
+    def activations(self, features: Any, outs: Sequence[Array]) -> None:
+        """Fill `outs`, one (n, n_l) array a layer, with every layer's activations."""
+        for which, x in self._chunks(features):
+            for out, a in zip(outs, self._feedforward(x)[1], strict=True):
+                out[which] = a
+
+    def evaluate(
+        self, features: Any, targets: Any, sample_weight: Array | None
+    ) -> tuple[float, float, float]:
+        """Return the sums over all samples of w*C, of w and of w*correct."""
+        sums = np.zeros(3)
+        for which, x in self._chunks(features):
+            z, outputs = self._feedforward(x)
+            sums += self._judge(targets, sample_weight, which, z, outputs[-1])[0]
+        return float(sums[0]), float(sums[1]), float(sums[2])
+
+    def gradient(
+        self, features: Any, targets: Any, sample_weight: Array | None, grad: Array
+    ) -> tuple[float, float]:
+        """Overwrite `grad` with the gradient of sum(w*C)/sum(w), no penalty; return the two sums."""
+        grad.fill(0)
+        sums = np.zeros(3)
+        for which, x in self._chunks(features):
+            sums += self._add_gradient(x, targets, sample_weight, which, grad)
+        if sums[1] != 0:
+            grad /= self.dtype.type(sums[1])
+        return float(sums[0]), float(sums[1])
+
+    # How a mini-batch goes through
+
+    def _chunks(self, features: Any) -> Iterator[tuple[Array, Array]]:
+        for start in range(0, features.n, CHUNK):
+            which = np.arange(start, min(start + CHUNK, features.n))
+            yield which, features.rows(which)
+
+    def _feedforward(self, x: Array) -> tuple[Array, list[Array]]:
+        """Return the last layer's z and every layer's a, from x (n, n_in)."""
+        outputs, a = [], x
+        for layer in self._layers:
+            z = a @ self._weights[layer].T + self._biases[layer]
+            a = ACTIVATION[self.activation_names[layer]](z)
+            outputs.append(a)
+        return z, outputs
+
+    def _judge(
+        self, targets: Any, sample_weight: Array | None, which: Array, z: Array, a: Array
+    ) -> tuple[tuple[float, float, float], Array, Array | None]:
+        """Return the sums of w*C, w and w*correct over a mini-batch, its targets and its weights."""
+        y = _desired(targets, which, self.sizes[-1], self.dtype)
+        cost = self._cost(z, a, y)
+        correct = _correct(targets, which, a, y)
+        if sample_weight is None:
+            return (float(cost.sum(dtype=np.float64)), float(len(a)), float(correct.sum())), y, None
+        w = sample_weight[which]
+        sums = ((w * cost), w, (w * correct))
+        cost_sum, weight_sum, correct_sum = (float(s.sum(dtype=np.float64)) for s in sums)
+        return (cost_sum, weight_sum, correct_sum), y, w
+
+    def _add_gradient(
+        self, x: Array, targets: Any, sample_weight: Array | None, which: Array, grad: Array
+    ) -> tuple[float, float, float]:
+        """Add the gradient of a mini-batch's sum of w*C to `grad`; return the sums of `_judge`."""
+        z, outputs = self._feedforward(x)
+        sums, y, w = self._judge(targets, sample_weight, which, z, outputs[-1])
+        # The output layer's error: delta = dC/dz, (n, n_out)
+        delta = self._error(outputs[-1], y)
+        if w is not None:
+            delta = w[:, None] * delta
+        for layer in reversed(self._layers):
+            before = outputs[layer - 1] if layer else x
+            # dC/dW = sum over samples of delta a^T, dC/db = sum of delta
+            self.layout.weights(grad, layer)[...] += delta.T @ before
+            self.layout.biases(grad, layer)[...] += delta.sum(axis=0)
+            if layer:
+                # The layer before: delta = (W^T delta) * f'(z), row by row
+                delta = THROUGH[self.activation_names[layer - 1]](before, delta @ self._weights[layer])
+        return sums
+
+
+# --- The trainer ----------------------------------------------------------------------------------
+
+
+class Trainer:
+    """Mini-batch gradient descent on an engine's parameters.
+
+    Parameters
+    ----------
+    engine : Engine
+        Its parameters are changed in place.
+    features, targets
+        The training set, in the forms of `fastnet._inputs`.
+    sample_weight : (n,) array of the dtype or None
+    batch_size : int
+        Samples a mini-batch; the last one of an epoch may be shorter.
+    optimizer : str
+        A name of `fastnet.names.OPTIMIZERS`.
+    moments : list of (size,) arrays
+        The optimiser's memory, as many as `OPTIMIZERS` says, changed in place.
+    l2, momentum, beta1, beta2, epsilon : float
+    threads : int
+        Not used here: NumPy's BLAS decides for itself.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        features: Any,
+        targets: Any,
+        sample_weight: Array | None,
+        *,
+        batch_size: int,
+        optimizer: str,
+        moments: Sequence[Array],
+        l2: float = 0.0,
+        momentum: float = 0.9,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-8,
+        threads: int = 1,
+    ) -> None:
+        assert len(moments) == OPTIMIZERS[optimizer]
+        self._engine = engine
+        self._features = features
+        self._targets = targets
+        self._sample_weight = sample_weight
+        self._batch_size = int(batch_size)
+        self._optimizer = optimizer
+        self._moments = moments
+        self._momentum, self._beta1, self._beta2 = float(momentum), float(beta1), float(beta2)
+        self._epsilon = float(epsilon)
+        # l2 for every weight, 0 for every bias (and for the padding)
+        self._l2 = engine.layout.aligned_zeros()
+        for layer in range(len(engine.layout.blocks)):
+            engine.layout.weights(self._l2, layer)[...] = l2
+        self._grad = engine.layout.aligned_zeros()
+        self.updates = 0
+        self.start_epoch(np.zeros(0, np.intp), np.zeros(1))
+
+    def start_epoch(self, order: Array, rates: Array) -> None:
+        """Begin an epoch over the samples in `order`, with one learning rate an update or one for all."""
+        self._order = order
+        self._rates = [float(rate) for rate in rates]
+        self._done = 0  # mini-batches of this epoch so far
+        self.cost_sum = self.weight_sum = self.correct_sum = 0.0
+
+    def run(self, seconds: float) -> bool:
+        """Train for about `seconds`, at least one mini-batch; return whether the epoch is done."""
+        deadline = time.perf_counter() + seconds
+        while self._done * self._batch_size < len(self._order):
+            self._step()
+            if time.perf_counter() >= deadline:
+                break
+        return self._done * self._batch_size >= len(self._order)
+
+    def _step(self) -> None:
+        """One mini-batch: its gradient, then an update, unless its weights sum to zero."""
+        first = self._done * self._batch_size
+        which = self._order[first : first + self._batch_size]
+        rate = self._rates[self._done if len(self._rates) > 1 else 0]
+        self._done += 1
+
+        grad = self._grad
+        grad.fill(0)
+        cost, weight, correct = self._engine._add_gradient(
+            self._features.rows(which), self._targets, self._sample_weight, which, grad
+        )
+        if weight == 0:
+            return
+        self.cost_sum += cost
+        self.weight_sum += weight
+        self.correct_sum += correct
+        grad /= self._engine.dtype.type(weight)
+        self.updates += 1
+        self._update(grad, rate)
+
+    def _update(self, g: Array, rate: float) -> None:
+        """Move the parameters w against the gradient g; eta is the learning rate, t counts updates from 1."""
+        w = self._engine.params
+        if self._optimizer != "adamw":
+            g += self._l2 * w  # the penalty (l2/2) sum w^2
+        if self._optimizer == "sgd":
+            w -= rate * g  # w := w - eta g
+        elif self._optimizer in ("momentum", "nesterov"):
+            (v,) = self._moments
+            v *= self._momentum  # v := mu v - eta g
+            v -= rate * g
+            if self._optimizer == "momentum":
+                w += v  # w := w + v                (Polyak 1964)
+            else:
+                w += self._momentum * v - rate * g  # w := w + mu v - eta g  (Sutskever et al. 2013)
+        else:
+            w -= rate * self._adam_step(g, w)
+
+    def _adam_step(self, g: Array, w: Array) -> Array:
+        # Kingma and Ba (2015), algorithm 1
+        m, v = self._moments
+        m *= self._beta1  # m := beta1 m + (1 - beta1) g
+        m += (1 - self._beta1) * g
+        v *= self._beta2  # v := beta2 v + (1 - beta2) g^2
+        v += (1 - self._beta2) * (g * g)
+        m_hat = m / (1 - self._beta1**self.updates)
+        v_hat = v / (1 - self._beta2**self.updates)
+        step = m_hat / (np.sqrt(v_hat) + self._epsilon)
+        if self._optimizer == "adamw":
+            step += self._l2 * w  # decay beside the gradient (Loshchilov and Hutter 2019)
+        return step
