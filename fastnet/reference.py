@@ -114,12 +114,10 @@ def _error(cost: str, output: str) -> Callable[[Array, Array], Array]:
 
 
 def _desired(targets: Any, which: Array, n_out: int, dtype: np.dtype) -> Array:
-    """The desired outputs y (n, n_out): a label is a one among zeros, or itself for a single output."""
+    """The desired outputs y (n, n_out); a label is a one among zeros. (One output always has values.)"""
     if targets.values is not None:
         return targets.values[which]
     labels = targets.labels[which]
-    if n_out == 1:
-        return labels[:, None].astype(dtype)
     y = np.zeros((labels.size, n_out), dtype)
     y[np.arange(labels.size), labels] = 1
     return y
@@ -131,8 +129,8 @@ def _correct(targets: Any, which: Array, a: Array, y: Array) -> Array:
         return a.argmax(axis=1) == targets.labels[which]
     if targets.score == "argmax":
         return a.argmax(axis=1) == y.argmax(axis=1)
-    if targets.score == "threshold":
-        return ((a > 0.5) == (y > 0.5)).all(axis=1)
+    if targets.score == "threshold":  # one output
+        return (a[:, 0] >= 0.5) == (y[:, 0] >= 0.5)
     return np.zeros(len(a), bool)
 
 

@@ -101,9 +101,13 @@ def random_inputs(rng, n, n_in, dtype, zeros=0.0):
 
 
 def random_targets(rng, n, n_out, cost, kind, dtype):
-    """Labels, or arbitrary values: of [0, 1] for cross_entropy, not summing to one on purpose."""
+    """Labels, or arbitrary values: of [0, 1] for cross_entropy, not summing to one on purpose.
+
+    One output has values always, as in fastnet._inputs; with kind "labels" they are 0 and 1.
+    """
     if kind == "labels":
-        return rng.integers(0, n_out if n_out > 1 else 2, n).astype(np.int32)
+        labels = rng.integers(0, max(n_out, 2), n).astype(np.int32)
+        return labels if n_out > 1 else labels[:, None].astype(dtype)
     low = 0 if cost == "cross_entropy" else -1
     return rng.uniform(low, 1, size=(n, n_out)).astype(dtype)
 
@@ -131,7 +135,10 @@ def make_problem(
     sizes, activations, cost="quadratic", *, n=7, dtype=np.float64, targets="labels", weights="none",
     seed=0, zeros=0.0, kink=0.0,
 ):  # fmt: skip
-    """Draw a problem; drawn anew until no relu's z lies nearer to its kink at 0 than `kink`."""
+    """Draw a problem whose gradient is neither zero nor undefined.
+
+    Drawn anew until no relu's z lies nearer to its kink at 0 than `kink`, and some sample passes them all.
+    """
     sizes, activations = tuple(sizes), tuple(activations)
     for attempt in range(200):
         rng = np.random.default_rng([seed, attempt])
@@ -140,7 +147,8 @@ def make_problem(
         X = random_inputs(rng, n, sizes[0], dtype, zeros)
         zs = weighted_inputs(sizes, activations, params, X)
         kinked = [z for z, name in zip(zs, activations, strict=True) if name in ("relu", "leaky_relu")]
-        if all(np.abs(z).min() > kink for z in kinked):
+        passes = np.all([(z > 0).any(axis=1) for z in kinked], axis=0)
+        if np.any(passes) and all(np.abs(z).min() > kink for z in kinked):
             break
     else:
         raise AssertionError("no draw keeps its distance from the kinks")

@@ -23,10 +23,9 @@ def test_every_parameter(combination):
 
 
 @pytest.mark.parametrize("cost", ["quadratic", "cross_entropy"])
-@pytest.mark.parametrize("targets", ["labels", "values"])
 @pytest.mark.parametrize("sizes", [(1, 1), (1, 1, 1), (3, 2, 1)], ids=str)
-def test_one_neuron(sizes, cost, targets):
-    problem = make_problem(sizes, ("tanh",) * (len(sizes) - 2) + ("sigmoid",), cost, targets=targets, n=1)
+def test_one_neuron(sizes, cost):
+    problem = make_problem(sizes, ("tanh",) * (len(sizes) - 2) + ("sigmoid",), cost, n=1)
     gradient = objective_gradient(reference, problem, 0.0)
     assert_gradient(gradient, central_differences(reference, problem, 0.0), problem.layout)
 

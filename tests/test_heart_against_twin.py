@@ -1,0 +1,489 @@
+"""The compiled heart against its NumPy twin, kernel by kernel, and against itself where bits must be equal.
+
+Where both sum in orders of their own, signed values are compared, relative to the largest of the array:
+rounding grows about with the square root of the number of terms in a sum.
+"""
+
+import numpy as np
+import pytest
+from helpers import (
+    COMBINATIONS,
+    COST_AND_OUTPUT,
+    assert_gradient,
+    central_differences,
+    combination_problem,
+    compact_features,
+    make_problem,
+    objective_gradient,
+    simple_features,
+    train,
+)
+
+from fastnet import names, reference
+
+heart = pytest.importorskip("fastnet._heart", reason="the compiled heart is not built")
+
+DTYPES = ["float32", "float64"]
+SIZES = [1, 2, 3, 7, 8, 15, 16, 17, 33, 784]
+SAMPLES = [1, 2, 5, 6, 7, 13, 300]
+#: networks in which each size is that of the inputs, of a hidden layer, of the output and of all of them
+SHAPES = [shape for s in SIZES for shape in ((s, 7, 3), (7, s, 3), (5, 3, s), (s, s, s)) if sum(shape) < 1600]
+
+#: what training may differ by after a few dozen updates, relative to the largest parameter: Adam divides
+#: by the size of the gradient, so that rounding in its small entries arrives enlarged
+TRAINED = {"float32": 1e-5, "float64": 2e-14}
+
+
+def assert_close(actual, expected, dtype, terms, floor=0.0):
+    """Signed values, to 4 roundings of the largest one (or of `floor`) times the root of the sum's length."""
+    actual, expected = np.asarray(actual), np.asarray(expected)
+    assert actual.shape == expected.shape
+    assert np.isfinite(actual).all()
+    bound = 4 * np.finfo(dtype).eps * np.sqrt(terms) * max(np.abs(expected).max(), floor)
+    worst = np.abs(actual.astype(np.float64) - expected).max()
+    assert worst <= bound, f"off by {worst:.1e}, allowed are {bound:.1e}"
+
+
+def engines(problem):
+    """The heart's engine and the twin's, each on a copy of the parameters."""
+    return problem.engine(heart.core(str(problem.layout.dtype))), problem.engine(reference)
+
+
+def rotating(shape, n=13, dtype="float64", **options):
+    """A problem of this shape; activations, cost and output differ from shape to shape."""
+    turn = SHAPES.index(shape)
+    cost, output = COST_AND_OUTPUT[turn % len(COST_AND_OUTPUT)]
+    hidden = list(names.ACTIVATIONS)[turn % len(names.ACTIVATIONS)]
+    options = {"targets": ("labels", "values")[turn // 2 % 2], "kink": 1e-5, "seed": turn} | options
+    return make_problem(shape, (hidden, output), cost, n=n, dtype=dtype, **options)
+
+
+def gradients_agree(ours, twin, problem, terms):
+    for layer in range(len(problem.layout.blocks)):
+        block = problem.layout.block(twin, layer)
+        assert np.abs(block).max() > 0, f"layer {layer}: the gradient is all zero"
+        assert_close(problem.layout.block(ours, layer), block, problem.layout.dtype, terms)
+
+
+# --- Forward -----------------------------------------------------------------------------------------
+
+
+def check_forward(problem):
+    ours, twin = engines(problem)
+    dtype, n, terms = problem.layout.dtype, problem.features.n, max(problem.sizes)
+    out, expected = (np.full((n, problem.sizes[-1]), np.nan, dtype) for _ in range(2))
+    ours.forward(problem.features, out)
+    twin.forward(problem.features, expected)
+    assert_close(out, expected, dtype, terms, floor=1.0)
+    outs, twins = ([np.full((n, size), np.nan, dtype) for size in problem.sizes[1:]] for _ in range(2))
+    ours.activations(problem.features, outs)
+    twin.activations(problem.features, twins)
+    for a, b in zip(outs, twins, strict=True):
+        assert_close(a, b, dtype, terms, floor=1.0)
+    # one sample and many, with and without the layers between: the same bits
+    np.testing.assert_array_equal(outs[-1], out)
+    for x, row in zip(problem.X, out, strict=True):
+        one = ours.forward_one(x.copy())
+        assert type(one) is np.ndarray and one.dtype == dtype
+        np.testing.assert_array_equal(one, row)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_forward_of_every_size(shape, dtype):
+    check_forward(rotating(shape, n=7, dtype=dtype))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("n", SAMPLES)
+@pytest.mark.parametrize("sizes", [(3, 2), (17, 9, 10), (130, 33, 16, 10)], ids=str)
+def test_forward_of_every_number_of_samples(sizes, n, dtype):
+    check_forward(make_problem(sizes, ("sigmoid",) * (len(sizes) - 1), n=n, dtype=dtype, zeros=0.3))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("output", names.OUTPUT_ACTIVATIONS)
+@pytest.mark.parametrize("hidden", names.ACTIVATIONS)
+def test_forward_of_every_activation(hidden, output, dtype):
+    check_forward(make_problem((9, 18, 7, 5), (hidden, hidden, output), dtype=dtype, n=13))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_forward_one_leaves_anything_else_to_the_general_path(dtype):
+    engine, _ = engines(make_problem((4, 2), ("sigmoid",), dtype=dtype))
+    x = np.zeros(4, dtype)
+    other = np.float64 if dtype == "float32" else np.float32
+    assert engine.forward_one(x) is not None
+    swapped = x.astype(x.dtype.newbyteorder())
+    others = [x[None], x[:3], x.astype(other), [0.0] * 4, np.zeros(8, dtype)[::2], swapped, None, 1.0]
+    assert all(engine.forward_one(wrong) is None for wrong in others)
+    x.flags.writeable = False  # read-only is plain enough, if it is taken
+    one = engine.forward_one(x)
+    assert one is None or one.shape == (2,)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("output", names.OUTPUT_ACTIVATIONS)
+def test_results_are_new_and_the_engine_keeps_none(output, dtype):
+    problem = make_problem((4, 3), (output,), dtype=dtype)
+    engine, _ = engines(problem)
+    first = engine.forward_one(problem.X[0])
+    kept = first.copy()
+    engine.forward_one(problem.X[1])
+    np.testing.assert_array_equal(first, kept)
+    assert first.flags.writeable and first.flags.owndata
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_parameters_are_shared(dtype):
+    problem = make_problem((4, 3), ("sigmoid",), dtype=dtype)
+    params = problem.copy()
+    engine = heart.core(dtype).Engine(problem.sizes, problem.activations, problem.cost, params)
+    before = engine.forward_one(problem.X[0])
+    problem.layout.biases(params, 0)[...] += 1
+    assert (engine.forward_one(problem.X[0]) > before).all()
+
+
+# --- Costs and gradients -----------------------------------------------------------------------------
+
+
+def check_gradient(problem):
+    ours, twin = engines(problem)
+    dtype, terms = problem.layout.dtype, max(*problem.sizes, problem.features.n)
+    grads = [problem.layout.aligned_zeros() for _ in range(2)]
+    for grad in grads:
+        grad.fill(np.nan)  # it has to be overwritten, its padding too
+    data = problem.features, problem.targets, problem.sample_weight
+    sums, expected = ours.gradient(*data, grads[0]), twin.gradient(*data, grads[1])
+    evaluated, expected_evaluated = ours.evaluate(*data), twin.evaluate(*data)
+    for got, want in ((sums, expected), (evaluated[:2], expected_evaluated[:2])):
+        assert_close(got[0], want[0], dtype, terms)
+        assert_close(got[1], want[1], dtype, 1)
+    assert_close(evaluated[2], expected_evaluated[2], dtype, 1)
+    gradients_agree(grads[0], grads[1], problem, terms)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_gradient_of_every_size(shape, dtype):
+    check_gradient(rotating(shape, dtype=dtype, weights="zeros" if sum(shape) % 2 else "none"))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("n", SAMPLES)
+@pytest.mark.parametrize("sizes", [(3, 2), (130, 33, 16, 10)], ids=str)
+def test_gradient_of_every_number_of_samples(sizes, n, dtype):
+    check_gradient(make_problem(sizes, ("tanh",) * (len(sizes) - 2) + ("sigmoid",), n=n, dtype=dtype))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("combination", [c for c in COMBINATIONS if not c.l2], ids=str)
+def test_gradient_of_every_combination(combination, dtype):
+    check_gradient(combination_problem(combination, (9, 18, 7, 5), dtype, n=40, kink=1e-5))
+
+
+@pytest.mark.parametrize("combination", COMBINATIONS, ids=str)
+def test_every_parameter_by_central_differences(combination):
+    core = heart.core("float64")
+    problem = combination_problem(combination, kink=0.01)
+    gradient = objective_gradient(core, problem, combination.l2)
+    assert_gradient(gradient, central_differences(core, problem, combination.l2), problem.layout)
+
+
+@pytest.mark.parametrize("cost", names.COSTS)
+@pytest.mark.parametrize("sizes", [(1, 1), (1, 1, 1), (3, 2, 1)], ids=str)
+def test_one_neuron_by_central_differences(sizes, cost):
+    core = heart.core("float64")
+    problem = make_problem(sizes, ("tanh",) * (len(sizes) - 2) + ("sigmoid",), cost, n=1)
+    gradient = objective_gradient(core, problem, 0.0)
+    assert_gradient(gradient, central_differences(core, problem, 0.0), problem.layout)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("score", ["label", "argmax", "threshold", "none"])
+def test_scores(score, dtype):
+    targets = "labels" if score == "label" else "values"
+    n_out = 1 if score == "threshold" else 4
+    problem = make_problem((6, n_out), ("sigmoid",), targets=targets, weights="zeros", n=50, dtype=dtype)
+    problem.targets.score = score
+    ours, twin = engines(problem)
+    data = problem.features, problem.targets, problem.sample_weight
+    expected = twin.evaluate(*data)[2]
+    assert (expected > 0) == (score != "none")
+    assert_close(ours.evaluate(*data)[2], expected, dtype, 1)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("cost, output", COST_AND_OUTPUT)
+def test_saturation(cost, output, dtype):
+    # z of +-10^4 in every pairing; the twin's own tests say that it is exact there
+    corners = np.array([[1e4, -1e4], [-1e4, 1e4], [1e4, 1e4], [-1e4, -1e4], [0, 0], [1e4, 0]], dtype)
+    for label in (0, 1):
+        problem = make_problem((2, 2), (output,), cost, n=len(corners), dtype=dtype)
+        problem = problem._replace(features=simple_features(corners))
+        problem.targets.labels[...] = label
+        problem.layout.weights(problem.params, 0)[...] = np.eye(2)
+        problem.layout.biases(problem.params, 0)[...] = 0
+        check_gradient(problem)
+        out = np.empty((len(corners), 2), dtype)
+        engines(problem)[0].forward(problem.features, out)
+        assert np.isfinite(out).all()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_gradient_of_weightless_samples_is_zero(dtype):
+    problem = make_problem((3, 4, 2), ("tanh", "sigmoid"), dtype=dtype)
+    grad = problem.layout.aligned_zeros() + 1
+    aligned = problem.layout.aligned_zeros()
+    aligned[...] = grad
+    engine, _ = engines(problem)
+    none = np.zeros(problem.features.n, dtype)
+    assert engine.gradient(problem.features, problem.targets, none, aligned) == (0, 0)
+    assert not aligned.any()
+
+
+# --- Training ------------------------------------------------------------------------------------------
+
+
+def check_training(problem, **options):
+    dtype = str(problem.layout.dtype)
+    ours, twin = train(heart.core(dtype), problem, **options), train(reference, problem, **options)
+    moved = np.abs(twin.params - problem.params).max()
+    assert moved > 1e-3, "nothing was learnt"
+    largest = np.abs(twin.params).max()
+    for got, want in ((ours.params, twin.params), *zip(ours.moments, twin.moments, strict=True)):
+        scale = largest if want is twin.params else np.abs(want).max()
+        np.testing.assert_allclose(got, want, rtol=0, atol=TRAINED[dtype] * scale)
+        assert np.isfinite(got).all()
+    np.testing.assert_allclose(ours.sums[:, :2], twin.sums[:, :2], rtol=TRAINED[dtype])
+    np.testing.assert_allclose(ours.sums[:, 2], twin.sums[:, 2], rtol=TRAINED[dtype])
+    assert ours.updates == twin.updates > 0
+    return ours
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("batch_size", [1, 4, 10, 23])  # 23 samples: single, short last ones, all at once
+@pytest.mark.parametrize("optimizer", names.OPTIMIZERS)
+def test_training(optimizer, batch_size, dtype):
+    problem = make_problem((18, 9, 5), ("tanh", "sigmoid"), n=23, dtype=dtype)
+    check_training(problem, optimizer=optimizer, batch_size=batch_size)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("optimizer", names.OPTIMIZERS)
+@pytest.mark.parametrize("weights", ["none", "positive", "zeros"])
+def test_training_with_penalty_weights_and_other_constants(weights, optimizer, dtype):
+    problem = make_problem(
+        (7, 6, 4), ("sigmoid", "softmax"), "cross_entropy", n=19, weights=weights, dtype=dtype
+    )
+    check_training(
+        problem, optimizer=optimizer, batch_size=4, l2=0.1, momentum=0.7, beta1=0.8, beta2=0.98, epsilon=1e-6,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("shape", [s for s in SHAPES if 16 in s or 17 in s or 33 in s or 784 in s], ids=str)
+def test_training_of_every_size(shape, dtype):
+    problem = rotating(shape, n=9, dtype=dtype)
+    check_training(problem, optimizer="momentum", batch_size=4, epochs=1, rate=0.02, l2=0.01)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("optimizer", names.OPTIMIZERS)
+def test_batch_without_weight_changes_nothing(optimizer, dtype):
+    problem = make_problem((3, 4, 2), ("relu", "sigmoid"), n=6, dtype=dtype)
+    engine, _ = engines(problem)
+    params = problem.copy()
+    engine = heart.core(dtype).Engine(problem.sizes, problem.activations, problem.cost, params)
+    moments = [problem.layout.aligned_zeros() for _ in range(names.OPTIMIZERS[optimizer])]
+    w = np.array([0, 0, 0, 1, 1, 1], dtype)
+    trainer = heart.core(dtype).Trainer(
+        engine, problem.features, problem.targets, w,
+        batch_size=3, optimizer=optimizer, moments=moments, l2=0.1,
+    )  # fmt: skip
+    for order, updates in ((np.arange(3), 0), (np.arange(6), 1)):
+        trainer.start_epoch(order.astype(np.intp), np.full(2, 0.1))
+        while not trainer.run(1.0):
+            pass
+        assert trainer.updates == updates
+        assert trainer.weight_sum == 3.0 * updates
+        assert np.array_equal(params, problem.params) == (updates == 0)
+        assert all(moment.any() == (updates > 0) for moment in moments)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("optimizer", names.OPTIMIZERS)
+def test_stopping_anywhere_changes_no_bit(optimizer, dtype):
+    problem = make_problem((9, 6, 4), ("tanh", "sigmoid"), n=23, dtype=dtype, weights="zeros")
+    options = {"optimizer": optimizer, "batch_size": 4, "l2": 0.01}
+    whole = train(heart.core(dtype), problem, **options)
+    pieces = train(heart.core(dtype), problem, seconds=0.0, **options)
+    same_bits(whole, pieces)
+
+
+def same_bits(one, other):
+    for a, b in zip((one.params, *one.moments), (other.params, *other.moments), strict=True):
+        np.testing.assert_array_equal(a, b)
+    np.testing.assert_array_equal(one.sums, other.sums)
+    assert one.updates == other.updates
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("sizes, batch_size", [((20, 33, 5), 7), ((100, 130, 60, 10), 64)], ids=str)
+def test_threads_change_no_bit(sizes, batch_size, dtype):
+    activations = ("relu",) * (len(sizes) - 2) + ("softmax",)
+    problem = make_problem(sizes, activations, "cross_entropy", n=150, dtype=dtype, weights="zeros")
+    options = {"optimizer": "adam", "batch_size": batch_size, "rate": 0.01}
+    alone = train(heart.core(dtype), problem, threads=1, **options)
+    for threads in (2, 3):
+        same_bits(alone, train(heart.core(dtype), problem, threads=threads, **options))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("optimizer", names.OPTIMIZERS)
+def test_padding_stays_zero(optimizer, dtype):
+    problem = make_problem((3, 5, 2), ("sigmoid", "softmax"), "cross_entropy", n=6, dtype=dtype)
+    result = train(heart.core(dtype), problem, batch_size=4, optimizer=optimizer, l2=0.1)
+    padding = np.ones(problem.layout.size, bool)
+    for layer in range(2):
+        problem.layout.weights(padding, layer)[...] = False
+        problem.layout.biases(padding, layer)[...] = False
+    for flat in (result.params, *result.moments):
+        assert not flat[padding].any() and flat[~padding].all()
+
+
+# --- Nothing of the caller's changes, wherever it lies -----------------------------------------------
+
+
+def displaced(array):
+    """A copy whose data begin one number after a multiple of 64 bytes."""
+    raw = np.zeros(array.nbytes + 128, np.uint8)
+    start = -raw.ctypes.data % 64 + array.itemsize
+    moved = raw[start : start + array.nbytes].view(array.dtype).reshape(array.shape)
+    moved[...] = array
+    return moved
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("targets", ["labels", "values"])
+def test_inputs_are_never_modified(targets, dtype):
+    # make_problem's arrays are read-only, so that even trying fails
+    problem = make_problem((5, 7, 3), ("tanh", "sigmoid"), targets=targets, weights="zeros", dtype=dtype)
+    kept = problem.X.copy(), problem.y.copy(), problem.sample_weight.copy()
+    params = problem.copy()
+    core = heart.core(dtype)
+    engine = core.Engine(problem.sizes, problem.activations, problem.cost, params)
+    data = problem.features, problem.targets, problem.sample_weight
+    n = problem.features.n
+    engine.forward(problem.features, np.empty((n, 3), dtype))
+    engine.activations(problem.features, [np.empty((n, 7), dtype), np.empty((n, 3), dtype)])
+    engine.forward_one(problem.X[0].copy())
+    engine.evaluate(*data)
+    engine.gradient(*data, problem.layout.aligned_zeros())
+    np.testing.assert_array_equal(params, problem.params)
+    trainer = core.Trainer(engine, *data, batch_size=2, optimizer="sgd", moments=[])
+    order, rates = np.arange(n, dtype=np.intp)[::-1].copy(), np.linspace(1, 0.5, -(-n // 2))
+    given = order.copy(), rates.copy()
+    trainer.start_epoch(order, rates)
+    assert trainer.run(60.0)
+    for now, then in zip(
+        (problem.X, problem.y, problem.sample_weight, order, rates), (*kept, *given), strict=True
+    ):
+        np.testing.assert_array_equal(now, then)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_data_need_no_alignment(dtype):
+    problem = make_problem((17, 9, 3), ("tanh", "sigmoid"), targets="values", weights="zeros", dtype=dtype)
+    moved = problem._replace(
+        features=simple_features(displaced(problem.X)),
+        targets=type(problem.targets)(labels=None, values=displaced(problem.y), score="argmax"),
+        sample_weight=displaced(problem.sample_weight),
+    )
+    options = {"optimizer": "adam", "batch_size": 3}
+    same_bits(train(heart.core(dtype), problem, **options), train(heart.core(dtype), moved, **options))
+    outs = [displaced(np.zeros((7, 3), dtype)), np.zeros((7, 3), dtype)]
+    for out in outs:
+        problem.engine(heart.core(dtype)).forward(problem.features, out)
+    np.testing.assert_array_equal(*outs)
+    assert outs[0].all()
+
+
+# --- Zeros: dense, bytes and compact give the same bits ----------------------------------------------
+
+
+def check_same_bits(problem, other, **options):
+    """Everything the heart computes, from the problem's features and from the same data in another form."""
+    dtype = str(problem.layout.dtype)
+    n, results = problem.features.n, []
+    for features in (problem.features, other):
+        engine = problem.engine(heart.core(dtype))
+        out, grad = np.full((n, problem.sizes[-1]), np.nan, dtype), problem.layout.aligned_zeros()
+        outs = [np.full((n, size), np.nan, dtype) for size in problem.sizes[1:]]
+        engine.forward(features, out)
+        engine.activations(features, outs)
+        sums = engine.evaluate(features, problem.targets, problem.sample_weight)
+        engine.gradient(features, problem.targets, problem.sample_weight, grad)
+        assert np.isfinite(out).all() and grad.any()
+        results.append([out, *outs, np.array(sums), grad])
+    for a, b in zip(*results, strict=True):
+        np.testing.assert_array_equal(a, b)
+    options = {"optimizer": "adamw", "batch_size": 5, "l2": 0.01, **options}
+    core = heart.core(dtype)
+    same_bits(train(core, problem, **options), train(core, problem, features=other, **options))
+
+
+def sparse_problem(sizes, dtype, n=23):
+    """80 % zeros, bytes over 255 as the rest, one sample and one input all zero."""
+    problem = make_problem(sizes, ("sigmoid",) * (len(sizes) - 1), n=n, dtype=dtype, weights="positive")
+    rng = np.random.default_rng(3)
+    pixels = rng.integers(1, 256, size=(n, sizes[0]), dtype=np.uint8)
+    pixels[rng.random(pixels.shape) < 0.8] = 0
+    pixels[n // 2] = 0
+    pixels[:, sizes[0] // 3] = 0
+    X = pixels.astype(dtype) * np.dtype(dtype).type(1 / 255)
+    return problem._replace(X=X, features=simple_features(X)), pixels
+
+
+SPARSE_SIZES = [(3, 2), (17, 9, 4), (65, 16, 5), (130, 40, 3), (784, 16, 16, 10)]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("sizes", SPARSE_SIZES, ids=str)
+def test_compact_and_dense_give_the_same_bits(sizes, dtype):
+    problem, _ = sparse_problem(sizes, dtype)
+    check_training(problem, optimizer="sgd", batch_size=4, rate=0.5)
+    for index_dtype in (np.uint16, np.uint32):
+        for coded in (False, True):
+            check_same_bits(problem, compact_features(problem.X, index_dtype, coded))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("batch_size", [1, 6, 23])
+def test_compact_and_dense_at_other_batch_sizes(batch_size, dtype):
+    problem, _ = sparse_problem((65, 9, 4), dtype)
+    check_same_bits(problem, compact_features(problem.X), batch_size=batch_size, threads=2)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("sizes", SPARSE_SIZES, ids=str)
+def test_checked_inputs_give_the_same_bits(sizes, dtype):
+    from fastnet._inputs.compact import compact
+    from fastnet._inputs.features import as_features
+
+    problem, pixels = sparse_problem(sizes, dtype)
+    n_in, real = sizes[0], np.dtype(dtype)
+    bytes_, scale = as_features(pixels, n_in, real, 1 / 255), 1 / 255
+    assert bytes_.kind == "dense" and bytes_.array.dtype == np.uint8
+    np.testing.assert_array_equal(bytes_.rows(np.arange(23)), problem.X)
+    forms = [
+        bytes_,
+        as_features(problem.X, n_in, real),
+        compact(pixels, n_in, real, scale, "X"),
+        compact(problem.X, n_in, real, 1.0, "X"),
+        # a part of a larger set: its first row's entries do not begin at 0
+        compact(np.vstack([pixels[::-1], pixels]), n_in, real, scale, "X").slice(23, 46),
+    ]
+    for features in forms:
+        assert features.n == 23
+        check_same_bits(problem, features)
