@@ -1,0 +1,79 @@
+"""fastnet: small fully-connected networks, trained and run on the CPU by a compiled heart.
+
+>>> import fastnet
+>>> (X, y), (X_test, y_test) = fastnet.datasets.load_digits()
+>>> net = fastnet.Network([64, 32, 10], rng=0)
+>>> history = net.fit(X, y, epochs=5)
+>>> evaluation = net.evaluate(X_test, y_test)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fastnet._core import cpu
+from fastnet._errors import DivergenceError
+from fastnet._training.history import History
+from fastnet._training.stopping import EarlyStopping
+from fastnet._version import __version__
+from fastnet.network import Network
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from fastnet import datasets, inspect, nielsen, plot, sklearn
+
+__all__ = [
+    "DivergenceError",
+    "EarlyStopping",
+    "History",
+    "Network",
+    "__version__",
+    "cpu",
+    "datasets",
+    "inspect",
+    "load",
+    "nielsen",
+    "plot",
+    "sklearn",
+]
+
+_LAZY = ("datasets", "inspect", "nielsen", "plot", "sklearn")  # imported when first used
+
+
+def load(path: str | PathLike[str]) -> Network:
+    """Read a network that `Network.save` wrote.
+
+    Parameters
+    ----------
+    path : str or path-like
+        A file in fastnet's own format or, with the suffix .safetensors, in that one. Nothing in it is
+        executed.
+
+    Returns
+    -------
+    Network
+        Its answers are bit for bit those of the network that was saved.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If it is truncated, damaged, of a newer version, or not a network at all.
+    """
+    from fastnet import _files  # here: json and hashlib cost import time
+
+    return _files.load(path)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        from importlib import import_module
+
+        return import_module(f"fastnet.{name}")
+    raise AttributeError(f"module 'fastnet' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(set(globals()) | set(__all__))
