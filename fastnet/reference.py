@@ -130,7 +130,7 @@ def _correct(targets: Any, which: Array, a: Array, y: Array) -> Array:
     if targets.score == "argmax":
         return a.argmax(axis=1) == y.argmax(axis=1)
     if targets.score == "threshold":  # one output
-        return (a[:, 0] >= 0.5) == (y[:, 0] >= 0.5)
+        return (a[:, 0] > 0.5) == (y[:, 0] > 0.5)
     return np.zeros(len(a), bool)
 
 

@@ -214,6 +214,19 @@ def test_scores(score, dtype):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
+def test_scores_of_ties(dtype):
+    # every output is 1/2: one output answers 0 (as predict does), several answer the first
+    for n_out, score in ((1, "threshold"), (4, "label"), (4, "argmax")):
+        targets = "values" if score == "argmax" else "labels"
+        problem = make_problem((6, n_out), ("sigmoid",), targets=targets, n=50, dtype=dtype)
+        problem.targets.score = score
+        problem.params[...] = 0
+        ours, twin = (e.evaluate(problem.features, problem.targets, None)[2] for e in engines(problem))
+        assert 0 < ours < 50
+        assert ours == twin
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("cost, output", COST_AND_OUTPUT)
 def test_saturation(cost, output, dtype):
     # z of +-10^4 in every pairing; the twin's own tests say that it is exact there

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from helpers import make_problem, train
+from helpers import make_problem, simple_targets, train
 
 from fastnet import names, reference
 
@@ -112,8 +112,9 @@ def test_optimizer_agrees_with_torch(optimizer):
         assert np.abs(view - flats[place]).max() > 1e-4  # it did move
 
 
-def test_short_last_batch_is_divided_by_its_own_weight():
-    problem = make_problem((3, 2), ("sigmoid",), n=7, weights="zeros")
+@pytest.mark.parametrize("kind", ["labels", "values"])
+def test_short_last_batch_is_divided_by_its_own_weight(kind):
+    problem = make_problem((3, 2), ("sigmoid",), n=7, weights="zeros", targets=kind)
     result = train(reference, problem, batch_size=3, optimizer="sgd", epochs=1, rate=1.0)
     order, rates = np.random.default_rng(5).permutation(7), np.linspace(1, 0.5, 3)
     params, grad = problem.copy(), problem.layout.aligned_zeros()
@@ -121,7 +122,7 @@ def test_short_last_batch_is_divided_by_its_own_weight():
         part = problem.features.rows(which)
         engine = reference.Engine(problem.sizes, problem.activations, problem.cost, params)
         stand_in = type(problem.features)(n=len(which), rows=lambda w, part=part: part[w])
-        targets = type(problem.targets)(labels=problem.y[which], values=None, score="label")
+        targets = simple_targets(problem.y[which])
         if problem.sample_weight[which].sum() > 0:
             engine.gradient(stand_in, targets, problem.sample_weight[which], grad)
             params -= rate * grad
