@@ -297,3 +297,11 @@ def train(
             raise AssertionError("run() did not come to the end of the epoch")
         sums.append((trainer.cost_sum, trainer.weight_sum, trainer.correct_sum))
     return SimpleNamespace(params=params, moments=moments, sums=np.array(sums), updates=trainer.updates)
+
+
+def same_bits(one, other):
+    """Hold two results of `train` to the same bits."""
+    for a, b in zip((one.params, *one.moments), (other.params, *other.moments), strict=True):
+        np.testing.assert_array_equal(a, b)
+    np.testing.assert_array_equal(one.sums, other.sums)
+    assert one.updates == other.updates

@@ -1,0 +1,172 @@
+"""The compiled heart against itself: what must not change a bit, and what must not change at all.
+
+Stopping between mini-batches, threads, alignment, and zeros that are skipped or bytes that are scaled:
+no sum's order depends on them.
+"""
+
+import numpy as np
+import pytest
+from helpers import compact_features, make_problem, same_bits, simple_features, train
+
+from fastnet import names
+
+heart = pytest.importorskip("fastnet._heart", reason="the compiled heart is not built")
+
+DTYPES = ["float32", "float64"]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("optimizer", names.OPTIMIZERS)
+def test_stopping_anywhere_changes_no_bit(optimizer, dtype):
+    problem = make_problem((9, 6, 4), ("tanh", "sigmoid"), n=23, dtype=dtype, weights="zeros")
+    options = {"optimizer": optimizer, "batch_size": 4, "l2": 0.01}
+    whole = train(heart.core(dtype), problem, **options)
+    pieces = train(heart.core(dtype), problem, seconds=0.0, **options)
+    same_bits(whole, pieces)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("sizes, batch_size", [((20, 33, 5), 7), ((100, 130, 60, 10), 64)], ids=str)
+def test_threads_change_no_bit(sizes, batch_size, dtype):
+    activations = ("relu",) * (len(sizes) - 2) + ("softmax",)
+    problem = make_problem(sizes, activations, "cross_entropy", n=150, dtype=dtype, weights="zeros")
+    options = {"optimizer": "adam", "batch_size": batch_size, "rate": 0.01}
+    alone = train(heart.core(dtype), problem, threads=1, **options)
+    for threads in (2, 3):
+        same_bits(alone, train(heart.core(dtype), problem, threads=threads, **options))
+
+
+# --- Nothing of the caller's changes, wherever it lies -----------------------------------------------
+
+
+def displaced(array):
+    """A copy whose data begin one number after a multiple of 64 bytes."""
+    raw = np.zeros(array.nbytes + 128, np.uint8)
+    start = -raw.ctypes.data % 64 + array.itemsize
+    moved = raw[start : start + array.nbytes].view(array.dtype).reshape(array.shape)
+    moved[...] = array
+    return moved
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("targets", ["labels", "values"])
+def test_inputs_are_never_modified(targets, dtype):
+    # make_problem's arrays are read-only, so that even trying fails
+    problem = make_problem((5, 7, 3), ("tanh", "sigmoid"), targets=targets, weights="zeros", dtype=dtype)
+    kept = problem.X.copy(), problem.y.copy(), problem.sample_weight.copy()
+    params = problem.copy()
+    core = heart.core(dtype)
+    engine = core.Engine(problem.sizes, problem.activations, problem.cost, params)
+    data = problem.features, problem.targets, problem.sample_weight
+    n = problem.features.n
+    engine.forward(problem.features, np.empty((n, 3), dtype))
+    engine.activations(problem.features, [np.empty((n, 7), dtype), np.empty((n, 3), dtype)])
+    engine.forward_one(problem.X[0].copy())
+    engine.evaluate(*data)
+    engine.gradient(*data, problem.layout.aligned_zeros())
+    np.testing.assert_array_equal(params, problem.params)
+    trainer = core.Trainer(engine, *data, batch_size=2, optimizer="sgd", moments=[])
+    order, rates = np.arange(n, dtype=np.intp)[::-1].copy(), np.linspace(1, 0.5, -(-n // 2))
+    given = order.copy(), rates.copy()
+    trainer.start_epoch(order, rates)
+    assert trainer.run(60.0)
+    for now, then in zip(
+        (problem.X, problem.y, problem.sample_weight, order, rates), (*kept, *given), strict=True
+    ):
+        np.testing.assert_array_equal(now, then)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_data_need_no_alignment(dtype):
+    problem = make_problem((17, 9, 3), ("tanh", "sigmoid"), targets="values", weights="zeros", dtype=dtype)
+    moved = problem._replace(
+        features=simple_features(displaced(problem.X)),
+        targets=type(problem.targets)(labels=None, values=displaced(problem.y), score="argmax"),
+        sample_weight=displaced(problem.sample_weight),
+    )
+    options = {"optimizer": "adam", "batch_size": 3}
+    same_bits(train(heart.core(dtype), problem, **options), train(heart.core(dtype), moved, **options))
+    outs = [displaced(np.zeros((7, 3), dtype)), np.zeros((7, 3), dtype)]
+    for out in outs:
+        problem.engine(heart.core(dtype)).forward(problem.features, out)
+    np.testing.assert_array_equal(*outs)
+    assert outs[0].all()
+
+
+# --- Zeros: dense, bytes and compact give the same bits ----------------------------------------------
+
+
+def check_same_bits(problem, other, **options):
+    """Everything the heart computes, from the problem's features and from the same data in another form."""
+    dtype = str(problem.layout.dtype)
+    n, results = problem.features.n, []
+    for features in (problem.features, other):
+        engine = problem.engine(heart.core(dtype))
+        out, grad = np.full((n, problem.sizes[-1]), np.nan, dtype), problem.layout.aligned_zeros()
+        outs = [np.full((n, size), np.nan, dtype) for size in problem.sizes[1:]]
+        engine.forward(features, out)
+        engine.activations(features, outs)
+        sums = engine.evaluate(features, problem.targets, problem.sample_weight)
+        engine.gradient(features, problem.targets, problem.sample_weight, grad)
+        assert np.isfinite(out).all() and grad.any()
+        results.append([out, *outs, np.array(sums), grad])
+    for a, b in zip(*results, strict=True):
+        np.testing.assert_array_equal(a, b)
+    options = {"optimizer": "adamw", "batch_size": 5, "l2": 0.01, **options}
+    core = heart.core(dtype)
+    same_bits(train(core, problem, **options), train(core, problem, features=other, **options))
+
+
+def sparse_problem(sizes, dtype, n=23):
+    """80 % zeros, bytes over 255 as the rest, one sample and one input all zero."""
+    problem = make_problem(sizes, ("sigmoid",) * (len(sizes) - 1), n=n, dtype=dtype, weights="positive")
+    rng = np.random.default_rng(3)
+    pixels = rng.integers(1, 256, size=(n, sizes[0]), dtype=np.uint8)
+    pixels[rng.random(pixels.shape) < 0.8] = 0
+    pixels[n // 2] = 0
+    pixels[:, sizes[0] // 3] = 0
+    X = pixels.astype(dtype) * np.dtype(dtype).type(1 / 255)
+    return problem._replace(X=X, features=simple_features(X)), pixels
+
+
+SPARSE_SIZES = [(3, 2), (17, 9, 4), (65, 16, 5), (130, 40, 3), (784, 16, 16, 10)]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("sizes", SPARSE_SIZES, ids=str)
+def test_compact_and_dense_give_the_same_bits(sizes, dtype):
+    problem, _ = sparse_problem(sizes, dtype)
+    for index_dtype in (np.uint16, np.uint32):
+        for coded in (False, True):
+            check_same_bits(problem, compact_features(problem.X, index_dtype, coded))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("batch_size", [1, 6, 23])
+def test_compact_and_dense_at_other_batch_sizes(batch_size, dtype):
+    problem, _ = sparse_problem((65, 9, 4), dtype)
+    check_same_bits(problem, compact_features(problem.X), batch_size=batch_size, threads=2)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("sizes", SPARSE_SIZES, ids=str)
+def test_checked_inputs_give_the_same_bits(sizes, dtype):
+    from fastnet._inputs.compact import compact
+    from fastnet._inputs.features import as_features
+
+    problem, pixels = sparse_problem(sizes, dtype)
+    n_in, real = sizes[0], np.dtype(dtype)
+    bytes_, scale = as_features(pixels, n_in, real, 1 / 255), 1 / 255
+    assert bytes_.kind == "dense" and bytes_.array.dtype == np.uint8
+    np.testing.assert_array_equal(bytes_.rows(np.arange(23)), problem.X)
+    forms = [
+        bytes_,
+        as_features(problem.X, n_in, real),
+        compact(pixels, n_in, real, scale, "X"),
+        compact(problem.X, n_in, real, 1.0, "X"),
+        # a part of a larger set: its first row's entries do not begin at 0
+        compact(np.vstack([pixels[::-1], pixels]), n_in, real, scale, "X").slice(23, 46),
+    ]
+    for features in forms:
+        assert features.n == 23
+        check_same_bits(problem, features)
