@@ -53,10 +53,9 @@ def real(
         number = np.inf
     except (TypeError, ValueError):
         raise TypeError(f"{expected}, not {shown(value)}") from None
-    inside = (number > low if low_open else number >= low) and (
-        number < high if high_open else number <= high
-    )
-    if not (np.isfinite(number) and inside):
+    above = number > low if low_open else number >= low
+    below = number < high if high_open else number <= high
+    if not (np.isfinite(number) and above and below):
         raise ValueError(f"{expected}, not {number:g}")
     return number
 

@@ -107,10 +107,9 @@ class Gradient:
         self.cost, self.weights, self.biases = cost, weights, biases
 
     def flat(self) -> np.ndarray:
-        """Return all entries in one array (n_parameters,): layer by layer, weights row by row, then biases."""
-        return np.concatenate(
-            [p.ravel() for pair in zip(self.weights, self.biases, strict=True) for p in pair]
-        )
+        """Return all entries, (n_parameters,): layer by layer, the weights row by row, then the biases."""
+        pairs = zip(self.weights, self.biases, strict=True)
+        return np.concatenate([part.ravel() for pair in pairs for part in pair])
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{np.sqrt((w * w).sum(dtype=np.float64)):.3g}" for w in self.weights)

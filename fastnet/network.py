@@ -14,7 +14,7 @@ from fastnet._core import core
 from fastnet._layout import Layout
 from fastnet._training import fit as _fit
 from fastnet._training.history import History
-from fastnet._training.options import default
+from fastnet._training.options import Options, default
 from fastnet._training.state import TrainingState
 from fastnet.initialisers import draw
 
@@ -317,13 +317,13 @@ class Network:
         learning_rate: float | None = default(None),
         optimizer: str = default("sgd"),
         l2: float = default(0.0),
-        schedule: str | Callable[[int], float] = default("constant"),
+        schedule: str | Callable[[int], float] = default("constant"),  # noqa: B008
         momentum: float = default(0.9),
         beta1: float = default(0.9),
         beta2: float = default(0.999),
         epsilon: float = default(1e-8),
         validation_data: tuple[Any, Any] | None = None,
-        early_stopping: int | dict[str, Any] | EarlyStopping | None = default(None),
+        early_stopping: int | dict[str, Any] | EarlyStopping | None = default(None),  # noqa: B008
         sample_weight: Any = None,
         shuffle: bool = default(True),
         callbacks: Iterable[Callable[[EpochEnd], object]] = (),
@@ -408,21 +408,7 @@ class Network:
         KeyboardInterrupt
             After Ctrl-C, within 100 ms. The network has the weights reached so far.
         """
-        given = {
-            "epochs": epochs,
-            "batch_size": batch_size,
-            "learning_rate": learning_rate,
-            "optimizer": optimizer,
-            "l2": l2,
-            "schedule": schedule,
-            "momentum": momentum,
-            "beta1": beta1,
-            "beta2": beta2,
-            "epsilon": epsilon,
-            "early_stopping": early_stopping,
-            "shuffle": shuffle,
-            "threads": threads,
-        }
+        given = _given(locals())
         with _architecture.Training(self._training):
             return _fit.fit(
                 self,
@@ -453,7 +439,7 @@ class Network:
         shuffle: bool = default(True),
         threads: int = default(1),
     ) -> History:
-        """Make one pass over some data and keep the optimiser's state: for streams, and data too large at once.
+        """Make one pass over some data and keep the optimiser's state: for streams, and data beyond memory.
 
         The optimiser goes on with the moments of the call before, or of the last `fit`, if it is of the same
         name; otherwise it is a fresh one. Arguments left out stay as they were then. The learning rate is
@@ -475,18 +461,7 @@ shuffle, threads
         TypeError, ValueError, RuntimeError, DivergenceError, KeyboardInterrupt
             As for `fit`.
         """
-        given = {
-            "batch_size": batch_size,
-            "learning_rate": learning_rate,
-            "optimizer": optimizer,
-            "l2": l2,
-            "momentum": momentum,
-            "beta1": beta1,
-            "beta2": beta2,
-            "epsilon": epsilon,
-            "shuffle": shuffle,
-            "threads": threads,
-        }
+        given = _given(locals())
         with _architecture.Training(self._training):
             return _fit.partial_fit(self, X, y, given, sample_weight)
 
@@ -543,6 +518,11 @@ shuffle, threads
         layout = Layout(plan.sizes, plan.dtype)
         self._assemble(plan, layout, _parameters.unpack(layout, state["parameters"]), state["rng"])
         self.history_, self._state = state["history"], state["training"]
+
+
+def _given(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Pick the hyperparameters from the arguments of `fit` or `partial_fit`."""
+    return {name: arguments[name] for name in Options.__slots__ if name in arguments}
 
 
 def _nothing(X: Any) -> None:

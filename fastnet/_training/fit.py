@@ -52,11 +52,11 @@ class Data:
     ) -> None:
         dtype, n_in, n_out = network.dtype, network.sizes[0], network.sizes[-1]
         output = network.activations[-1]
-        alone = single and np.ndim(X) == 1
         self.features: Features = as_features(
             X, n_in, dtype, network.input_scale, names[0], single=single, prepare=prepare
         )
         n = self.features.n
+        alone = single and np.ndim(X) == 1
         self.targets: Targets = as_targets(y, n, n_out, dtype, network.cost, output, names[1], single=alone)
         self.weight = as_sample_weight(sample_weight, n, dtype, names[2])
         self.n = n

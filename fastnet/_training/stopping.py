@@ -70,7 +70,7 @@ class EarlyStopping:
 
 
 def as_early_stopping(value: Any) -> EarlyStopping | None:
-    """Return what a caller gave as `early_stopping`: None, a patience, settings by name, or an EarlyStopping."""
+    """Return the rule that a caller gave: None, a patience, settings by name, or an EarlyStopping."""
     if value is None or isinstance(value, EarlyStopping):
         return value
     if isinstance(value, dict):
