@@ -113,15 +113,15 @@ def read_folder(folder: Path, *, raw: bool) -> tuple[Part, Part]:
     """Read the four files in `folder`, of any image size; errors name the file."""
     train_images, train_labels, test_images, test_labels = (
         _find_file(folder, remote.name) or folder / remote.name for remote in _FILES)
-    train = _read_part(train_images, train_labels, raw=raw)
-    test = _read_part(test_images, test_labels, raw=raw)
+    train = _read_part(train_images, train_labels)
+    test = _read_part(test_images, test_labels)
     if train[0].shape[1:] != test[0].shape[1:]:
         raise ValueError(f"{folder}: the images to train on and to test differ in size: "
                          f"{train[0].shape[1:]} and {test[0].shape[1:]}")
-    return train, test
+    return (train, test) if raw else ((to_unit(train[0]), train[1]), (to_unit(test[0]), test[1]))
 
 
-def _read_part(images_path: Path, labels_path: Path, *, raw: bool) -> Part:
+def _read_part(images_path: Path, labels_path: Path) -> Part:
     images, labels = read_idx(images_path), read_idx(labels_path)
     if images.dtype != np.uint8 or images.ndim != 3:
         raise ValueError(f"{images_path}: expected uint8 images of shape (n, height, width), "
@@ -129,7 +129,7 @@ def _read_part(images_path: Path, labels_path: Path, *, raw: bool) -> Part:
     if labels.dtype.kind not in "ui" or labels.shape != images.shape[:1]:
         raise ValueError(f"{labels_path}: expected whole numbers of shape ({len(images)},), one label an "
                          f"image, found {labels.dtype} of shape {labels.shape}")
-    return images if raw else to_unit(images), labels.astype(np.int64)
+    return images, labels.astype(np.int64)
 
 
 def to_unit(images: NDArray[np.uint8]) -> NDArray[np.float32]:
