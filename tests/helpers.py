@@ -31,10 +31,15 @@ def simple_features(X, scale=1.0):
 
 
 def compact_features(X, index_dtype=np.uint16, coded=False):
-    """Only the non-zero numbers of X (n, n_in): values of its dtype, or 8-bit codes into a table."""
+    """Only the non-zero numbers of X (n, n_in): values of its dtype, or 8-bit codes into a table.
+
+    `middle` counts each row's entries in the first of the two chains of ARCHITECTURE.md, which is all of
+    them with fewer than 64 inputs; `longest` is the most entries a row has.
+    """
+    n, n_in = X.shape
     row, column = np.nonzero(X)
-    rowptr = np.zeros(len(X) + 1, np.int64)
-    rowptr[1:] = np.cumsum(np.bincount(row, minlength=len(X)))
+    counts = np.bincount(row, minlength=n)
+    in_first_chain = column < (n_in // 2 if n_in >= 64 else n_in)
     value, table = X[row, column], None
     if coded:
         distinct = np.unique(np.append(value, 0).astype(X.dtype))
@@ -43,9 +48,17 @@ def compact_features(X, index_dtype=np.uint16, coded=False):
         table[: distinct.size] = distinct
         value = np.searchsorted(distinct, value).astype(np.uint8)
     return SimpleNamespace(
-        n=len(X), n_in=X.shape[1], kind="compact", rowptr=rowptr, index=column.astype(index_dtype),
-        value=value, table=table, rows=lambda which: X[which],
-    )  # fmt: skip
+        n=n,
+        n_in=n_in,
+        kind="compact",
+        rowptr=np.append(0, np.cumsum(counts)).astype(np.int64),
+        index=column.astype(index_dtype),
+        middle=np.bincount(row[in_first_chain], minlength=n).astype(np.uint32),
+        longest=int(counts.max()),
+        value=value,
+        table=table,
+        rows=lambda which: X[which],
+    )
 
 
 def simple_targets(y, score=None):

@@ -16,6 +16,7 @@ from helpers import (
     make_problem,
     objective_gradient,
     simple_features,
+    simple_targets,
     train,
 )
 
@@ -309,26 +310,45 @@ def test_training_of_every_size(shape, dtype):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("batch_size", [64, 255, 256, 257, 300])
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_training_with_large_batches(optimizer, batch_size, dtype):
+    problem = make_problem((18, 9, 5), ("tanh", "sigmoid"), n=300, dtype=dtype, weights="zeros")
+    check_training(problem, optimizer=optimizer, batch_size=batch_size, rate=0.1)
+
+
+def one_epoch(problem, w, order, optimizer):
+    """An epoch in mini-batches of 3 from full moments; returns the trainer, the parameters, the moments."""
+    core, params = heart.core(str(problem.layout.dtype)), problem.copy()
+    engine = core.Engine(problem.sizes, problem.activations, problem.cost, params)
+    moments = [problem.copy(problem.params**2) for _ in range(names.OPTIMIZERS[optimizer])]
+    features, targets = simple_features(problem.X[order]), simple_targets(problem.y[order])
+    trainer = core.Trainer(
+        engine, features, targets, w, batch_size=3, optimizer=optimizer, moments=moments, l2=0.1
+    )
+    trainer.start_epoch(np.arange(len(order), dtype=np.intp), np.array([0.1]))
+    while not trainer.run(1.0):
+        pass
+    return trainer, [params, *moments]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("optimizer", names.OPTIMIZERS)
 def test_batch_without_weight_changes_nothing(optimizer, dtype):
-    problem = make_problem((3, 4, 2), ("relu", "sigmoid"), n=6, dtype=dtype)
-    engine, _ = engines(problem)
-    params = problem.copy()
-    engine = heart.core(dtype).Engine(problem.sizes, problem.activations, problem.cost, params)
-    moments = [problem.layout.aligned_zeros() for _ in range(names.OPTIMIZERS[optimizer])]
+    problem = make_problem((3, 4, 2), ("tanh", "sigmoid"), n=6, dtype=dtype)
+    idle, untouched = one_epoch(problem, np.zeros(6, dtype), np.arange(6), optimizer)
+    np.testing.assert_array_equal(untouched[0], problem.params)
+    for moment in untouched[1:]:
+        np.testing.assert_array_equal(moment, problem.params**2)
+    assert (idle.updates, idle.weight_sum, idle.cost_sum, idle.correct_sum) == (0, 0, 0, 0)
+    # with a weightless first batch: as if there had been the second one only
     w = np.array([0, 0, 0, 1, 1, 1], dtype)
-    trainer = heart.core(dtype).Trainer(
-        engine, problem.features, problem.targets, w,
-        batch_size=3, optimizer=optimizer, moments=moments, l2=0.1,
-    )  # fmt: skip
-    for order, updates in ((np.arange(3), 0), (np.arange(6), 1)):
-        trainer.start_epoch(order.astype(np.intp), np.full(2, 0.1))
-        while not trainer.run(1.0):
-            pass
-        assert trainer.updates == updates
-        assert trainer.weight_sum == 3.0 * updates
-        assert np.array_equal(params, problem.params) == (updates == 0)
-        assert all(moment.any() == (updates > 0) for moment in moments)
+    both, after_both = one_epoch(problem, w, np.arange(6), optimizer)
+    second, after_second = one_epoch(problem, w[3:], np.arange(3, 6), optimizer)
+    for a, b in zip(after_both, after_second, strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert (both.updates, both.weight_sum) == (second.updates, second.weight_sum) == (1, 3)
+    assert np.abs(after_both[0] - problem.params).max() > 1e-3
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -112,9 +112,10 @@ def check_same_bits(problem, other, **options):
         results.append([out, *outs, np.array(sums), grad])
     for a, b in zip(*results, strict=True):
         np.testing.assert_array_equal(a, b)
-    options = {"optimizer": "adamw", "batch_size": 5, "l2": 0.01, **options}
     core = heart.core(dtype)
-    same_bits(train(core, problem, **options), train(core, problem, features=other, **options))
+    for optimizer in ("sgd", "adamw"):  # each with a loop of its own
+        choice = {"optimizer": optimizer, "batch_size": 5, "l2": 0.01, "rate": 0.3, **options}
+        same_bits(train(core, problem, **choice), train(core, problem, features=other, **choice))
 
 
 def sparse_problem(sizes, dtype, n=23):
@@ -142,9 +143,9 @@ def test_compact_and_dense_give_the_same_bits(sizes, dtype):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("batch_size", [1, 6, 23])
+@pytest.mark.parametrize("batch_size", [1, 6, 23, 70, 300])
 def test_compact_and_dense_at_other_batch_sizes(batch_size, dtype):
-    problem, _ = sparse_problem((65, 9, 4), dtype)
+    problem, _ = sparse_problem((65, 9, 4), dtype, n=max(23, batch_size))
     check_same_bits(problem, compact_features(problem.X), batch_size=batch_size, threads=2)
 
 
