@@ -167,6 +167,19 @@ def test_all_bad_leaves_no_bad_file(original, mirrors, cache):
     assert mirrors[0].asked == NAMES[1:]
 
 
+@pytest.mark.parametrize("change, message", [
+    (lambda content: content[:-1], "13 bytes expected once uncompressed, got 12"),
+    (lambda content: content + b"1", "13 bytes expected once uncompressed, got more"),
+    (lambda content: content[:-1] + b"x", "SHA-256 once uncompressed is .*, expected"),
+])
+def test_message_says_what_was_wrong(original, mirrors, change, message):
+    name = NAMES[3]  # five labels behind a header of eight bytes
+    for server in mirrors:
+        server.answers[name] = gzip.compress(change(gzip.decompress(server.files[name])))
+    with pytest.raises(ConnectionError, match=message):
+        load_mnist()
+
+
 def test_offline(original, monkeypatch, cache):
     monkeypatch.setattr(mnist, "_MIRRORS", (closed_address(), closed_address()))
     with pytest.raises(ConnectionError, match="could not be downloaded.*when online.*path"):

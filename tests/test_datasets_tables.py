@@ -109,7 +109,8 @@ def test_csv_with_text_labels(csv_file, name):
 
 
 @pytest.mark.parametrize("text", [TABLE.replace(",", ";"), TABLE.replace(",", "\t"),
-                                  TABLE.replace("\n", "\r\n"), "\ufeff" + TABLE, TABLE.replace(",", " , "), TABLE.rstrip("\n"),
+                                  TABLE.replace("\n", "\r\n"), "\ufeff" + TABLE, TABLE.replace(",", " , "),
+                                  TABLE.rstrip("\n"),
                                   TABLE.replace("oak", '"oak"').replace("width", '"width"')])
 def test_csv_as_other_programs_write_it(csv_file, text):
     data = load_any(csv_file(text), label="kind")
@@ -226,7 +227,8 @@ def test_npz_x_and_y(npz_file):
 
 
 @pytest.mark.parametrize("names", [("X_train", "y_train", "X_test", "y_test"),
-                                   ("x_train", "y_train", "x_test", "y_test"), ("X", "y", "X_test", "y_test")])
+                                   ("x_train", "y_train", "x_test", "y_test"),
+                                   ("X", "y", "X_test", "y_test")])
 def test_npz_with_a_test_set_of_images(npz_file, names):
     rng = np.random.default_rng(0)
     X, X_test = rng.integers(0, 256, (4, 5, 3), "u1"), rng.integers(0, 256, (2, 5, 3), "u1")
