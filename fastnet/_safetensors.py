@@ -30,7 +30,7 @@ def dump(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> bytes:
     for name, packed in arrays.items():
         prefix = "" if name == "parameters" else f"{name}."
         tensors.update({prefix + part: piece for part, piece in _split(packed, sizes)})
-    metadata = {"fastnet": json.dumps({"version": 1, **header}, allow_nan=False), "format": "np"}
+    metadata = {"fastnet": json.dumps({"version": 1, **header}, allow_nan=False)}
     content: bytes = _package().save(tensors, metadata)
     return content
 

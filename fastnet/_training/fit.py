@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from fastnet._checks import flag
 from fastnet._inputs.features import Features, as_features
 from fastnet._inputs.targets import Targets, as_targets
 from fastnet._inputs.weights import as_sample_weight
@@ -75,7 +76,7 @@ def fit(
     resume: bool,
 ) -> History:
     """Train a network whose lock the caller holds; see `Network.fit`."""
-    state = _resumable(network) if resume else None
+    state = _resumable(network) if flag(resume, "resume") else None
     options = resolve(given, None if state is None else state.options)
     checked_callbacks = as_callbacks(callbacks)
     shown = as_progress(progress)
