@@ -27,7 +27,8 @@ def _padded(length: int) -> int:
 def dump(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> bytes:
     """Return the file's bytes for a header and flat arrays by name."""
     # Offsets stand in the header, whose length they change: count them from the end of the header's block.
-    listed, offset = [], 0
+    listed: list[dict[str, Any]] = []
+    offset = 0
     for name, array in arrays.items():
         listed.append({"name": name, "dtype": array.dtype.name, "length": array.size, "offset": offset})
         offset += _padded(array.nbytes)

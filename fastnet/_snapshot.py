@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -144,7 +145,7 @@ def _state(header: dict[str, Any], flats: dict[str, np.ndarray]) -> TrainingStat
 # --- Generators: dicts of whole numbers, some of them in arrays -----------------------------------
 
 
-def _generator_header(state: dict[str, Any]) -> dict[str, Any]:
+def _generator_header(state: Mapping[str, Any]) -> dict[str, Any]:
     if state["bit_generator"] not in BIT_GENERATORS:
         raise ValueError(
             f"training=True cannot save the generator {state['bit_generator']}: only NumPy's own "

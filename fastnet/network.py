@@ -1,35 +1,35 @@
-"""The network: a' = f(W a + b), layer by layer. A thin class that checks and calls down."""
+"""The network: a' = f(W a + b), layer by layer. A thin class that checks and calls down.
+
+What training, evaluation and files need is imported where it is used: it would be half of the time that
+`import fastnet` takes.
+"""
 
 from __future__ import annotations
 
-import copy as _copy
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fastnet import _architecture, _describe, _evaluation, _parameters, _prediction
+from fastnet import _architecture, _prediction
+from fastnet._body import Body
 from fastnet._checks import real
-from fastnet._core import core
 from fastnet._layout import Layout
-from fastnet._training import fit as _fit
 from fastnet._training.history import History
 from fastnet._training.options import Options, default
-from fastnet._training.state import TrainingState
 from fastnet.initialisers import draw
 
 if TYPE_CHECKING:
     from os import PathLike
 
     from fastnet._evaluation import Evaluation, Gradient
-    from fastnet._parameters import ParameterViews
     from fastnet._training.callbacks import EpochEnd
     from fastnet._training.stopping import EarlyStopping
 
 __all__ = ["Network"]
 
 
-class Network:
+class Network(Body):
     """A fully-connected feed-forward network.
 
     Parameters
@@ -99,92 +99,10 @@ class Network:
         layout = Layout(plan.sizes, plan.dtype)
         self._assemble(plan, layout, layout.aligned_zeros(), generator)
         for layer, name in enumerate(plan.activations):
-            weights, biases = draw(plan.init, *plan.sizes[layer : layer + 2], name, generator)
+            n_in, n_out = plan.sizes[layer], plan.sizes[layer + 1]
+            weights, biases = draw(plan.init, n_in, n_out, name, generator)
             self._weights[layer][...] = weights
             self._biases[layer][...] = biases
-
-    def _assemble(
-        self, plan: _architecture.Plan, layout: Layout, params: np.ndarray, rng: np.random.Generator
-    ) -> None:
-        """Put the network together around its flat parameters."""
-        self._plan, self._layout, self._params = plan, layout, params
-        self.rng = rng
-        self.history_: History | None = None
-        self._state: TrainingState | None = None
-        self._training = _architecture.new_lock()
-        self._core = core(plan.dtype.name)
-        self._engine = self._core.Engine(plan.sizes, plan.activations, plan.cost, params)
-        # The straight way for one sample; the heart knows nothing of input_scale.
-        self._forward_one = self._engine.forward_one if plan.input_scale == 1 else _nothing
-        self._weights = _parameters.weight_views(layout, params)
-        self._biases = _parameters.bias_views(layout, params)
-
-    # --- What it is ---------------------------------------------------------------------------
-
-    @property
-    def sizes(self) -> tuple[int, ...]:
-        """Neurons a layer, the inputs first."""
-        return self._plan.sizes
-
-    @property
-    def activations(self) -> tuple[str, ...]:
-        """The activation of each layer after the inputs."""
-        return self._plan.activations
-
-    @property
-    def cost(self) -> str:
-        """The cost's name."""
-        return self._plan.cost
-
-    @property
-    def init(self) -> str:
-        """The initialiser's name."""
-        return self._plan.init
-
-    @property
-    def dtype(self) -> np.dtype:
-        """float32 or float64."""
-        return self._plan.dtype
-
-    @property
-    def input_scale(self) -> float:
-        """The factor on every input."""
-        return self._plan.input_scale
-
-    @property
-    def n_parameters(self) -> int:
-        """The number of weights and biases."""
-        return self._layout.n_parameters
-
-    @property
-    def weights(self) -> ParameterViews:
-        """The weights: `weights[l]` is a view (n_out, n_in), changeable in place and assignable.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If what is assigned is not numeric, not finite or of another shape; nothing is changed then.
-        """
-        return self._weights
-
-    @weights.setter
-    def weights(self, arrays: Iterable[Any]) -> None:
-        _parameters.assign_all("weights", list(self._weights), arrays)
-
-    @property
-    def biases(self) -> ParameterViews:
-        """The biases: `biases[l]` is a view (n_out,), changeable in place and assignable like `weights`."""
-        return self._biases
-
-    @biases.setter
-    def biases(self, arrays: Iterable[Any]) -> None:
-        _parameters.assign_all("biases", list(self._biases), arrays)
-
-    def __repr__(self) -> str:
-        return _describe.as_text(self)
-
-    def _repr_html_(self) -> str:
-        return _describe.as_html(self)
 
     # --- What it answers ----------------------------------------------------------------------
 
@@ -277,6 +195,8 @@ class Network:
         TypeError, ValueError
             As for `fit`.
         """
+        from fastnet import _evaluation
+
         return _evaluation.evaluate(self, X, y, sample_weight)
 
     def gradient(self, X: Any, y: Any, l2: float = 0.0, sample_weight: Any = None) -> Gradient:
@@ -303,6 +223,8 @@ class Network:
         TypeError, ValueError
             As for `fit`.
         """
+        from fastnet import _evaluation
+
         return _evaluation.gradient(self, X, y, real(l2, "l2", low=0), sample_weight)
 
     # --- How it learns ------------------------------------------------------------------------
@@ -409,8 +331,10 @@ class Network:
             After Ctrl-C, within 100 ms. The network has the weights reached so far.
         """
         given = _given(locals())
+        from fastnet._training import fit
+
         with _architecture.Training(self._training):
-            return _fit.fit(
+            return fit.fit(
                 self,
                 X,
                 y,
@@ -462,8 +386,10 @@ shuffle, threads
             As for `fit`.
         """
         given = _given(locals())
+        from fastnet._training import fit
+
         with _architecture.Training(self._training):
-            return _fit.partial_fit(self, X, y, given, sample_weight)
+            return fit.partial_fit(self, X, y, given, sample_weight)
 
     # --- How it is kept -----------------------------------------------------------------------
 
@@ -484,46 +410,11 @@ shuffle, threads
         OSError
             If the file cannot be written; what was there is untouched.
         """
-        from fastnet import _files  # here: json and hashlib cost import time
+        from fastnet import _files
 
         _files.save(self, path, training)
-
-    def copy(self) -> Network:
-        """Return an independent network with the same weights, generator, history and state of training."""
-        twin: Network = Network.__new__(type(self))
-        twin.__setstate__(self.__getstate__(copying=True))
-        return twin
-
-    __copy__ = copy
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Network:
-        return self.copy()
-
-    def __getstate__(self, copying: bool = False) -> dict[str, Any]:
-        state = self._state
-        if state is not None:
-            state = state.copy()
-            if not copying:
-                state.forget_functions()
-        return {
-            "plan": self._plan.as_dict(),
-            "parameters": _parameters.pack(self._layout, self._params),
-            "rng": _copy.deepcopy(self.rng),
-            "history": None if self.history_ is None else self.history_.copy(),
-            "training": state,
-        }
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        plan = _architecture.Plan(**state["plan"])
-        layout = Layout(plan.sizes, plan.dtype)
-        self._assemble(plan, layout, _parameters.unpack(layout, state["parameters"]), state["rng"])
-        self.history_, self._state = state["history"], state["training"]
 
 
 def _given(arguments: dict[str, Any]) -> dict[str, Any]:
     """Pick the hyperparameters from the arguments of `fit` or `partial_fit`."""
     return {name: arguments[name] for name in Options.__slots__ if name in arguments}
-
-
-def _nothing(X: Any) -> None:
-    return None

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import fastnet
-from fastnet._training import loop
+from fastnet._training import fit, loop
 from fastnet.names import OPTIMIZERS
 
 
@@ -157,6 +157,39 @@ def test_an_interruption_anywhere_in_an_epoch_loses_nothing(interrupting, calls,
         assert len(history) == 3
         np.testing.assert_allclose(history.cost, whole.history_.cost, rtol=1e-12)
         np.testing.assert_allclose(history.accuracy, whole.history_.accuracy, rtol=1e-12)
+
+
+@pytest.mark.parametrize("calls", [1, 2, 3])
+def test_an_interruption_while_validating_or_in_a_callback_loses_nothing(calls, monkeypatch):
+    X, y = problem()
+    settings = dict(epochs=3, optimizer="adam", early_stopping=dict(monitor="cost", patience=3))
+    whole = network()
+    whole.fit(X, y, validation_data=(X, y), **settings)
+    measure = fit.measure
+    count = []
+
+    def interrupted(*args):
+        count.append(1)
+        if len(count) == calls:
+            raise KeyboardInterrupt
+        return measure(*args)
+
+    def interrupting(end):
+        if end.epoch + 1 == calls:
+            raise KeyboardInterrupt
+
+    for interruption in ("validation", "callback"):
+        net = network()
+        with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+            if interruption == "validation":
+                patched.setattr(fit, "measure", interrupted)
+                net.fit(X, y, validation_data=(X, y), **settings)
+            net.fit(X, y, validation_data=(X, y), callbacks=[interrupting], **settings)
+        assert net.history_.stopped == "interrupted"
+        history = net.fit(X, y, validation_data=(X, y), resume=True)
+        assert_same(net, whole)
+        assert history.cost == whole.history_.cost and history.best_epoch == whole.history_.best_epoch
+        assert history.validation_cost == whole.history_.validation_cost
 
 
 def test_resume_refuses_another_run():

@@ -7,7 +7,15 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["blocks", "checked_array", "direct", "numeric_array", "rows_per_block"]
+__all__ = [
+    "all_finite",
+    "blocks",
+    "check_finite",
+    "checked_array",
+    "direct",
+    "numeric_array",
+    "rows_per_block",
+]
 
 BLOCK = 1 << 18  # numbers a block: stays in a second-level cache
 
@@ -86,9 +94,21 @@ def blocks(array: np.ndarray, n_in: int, dtype: np.dtype, argument: str) -> Iter
         else:
             with np.errstate(over="ignore", under="ignore", invalid="ignore"):
                 block = original.astype(dtype, order="C")
-        if original.dtype.kind == "f" and not np.isfinite(block).all():
+        if original.dtype.kind == "f" and not all_finite(block):
             raise ValueError(_complaint(array, n_in, dtype, argument))
         yield start, block
+
+
+def check_finite(array: np.ndarray, n_in: int, argument: str) -> None:
+    """Check an array (n, n_in) that `direct` returned, without a copy."""
+    if array.dtype.kind == "f" and not all_finite(array):
+        raise ValueError(_complaint(array, n_in, array.dtype, argument))
+
+
+def all_finite(array: np.ndarray) -> bool:
+    """Whether every number in an array (n, n_in) is finite; temporaries of the size of a block at most."""
+    step = rows_per_block(array.shape[1])
+    return all(bool(np.isfinite(array[i : i + step]).all()) for i in range(0, len(array), step))
 
 
 def _complaint(array: np.ndarray, n_in: int, dtype: np.dtype, argument: str) -> str:

@@ -24,7 +24,7 @@ def worth_compacting(array: np.ndarray, n_in: int) -> bool:
     if n * n_in < LEAST:
         return False
     some = array[:: max(1, n // SAMPLED)][:SAMPLED]
-    return np.count_nonzero(some) <= (1 - ZERO_SHARE) * some.size
+    return bool(np.count_nonzero(some) <= (1 - ZERO_SHARE) * some.size)
 
 
 def index_dtype(n_in: int) -> np.dtype:

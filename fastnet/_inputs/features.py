@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from fastnet._inputs.arrays import blocks, checked_array, direct
+from fastnet._inputs.arrays import blocks, check_finite, checked_array, direct
 from fastnet._inputs.compact import compact, worth_compacting
 from fastnet._inputs.sparse import compact_from_csr, is_sparse
 from fastnet._inputs.types import Features
@@ -64,8 +64,7 @@ def as_features(
         return compact(array, n_in, dtype, scale, argument)
     ready = direct(array, n_in, dtype)
     if ready is not None:
-        for _ in blocks(ready, n_in, ready.dtype, argument):
-            pass  # each block is checked on its way
+        check_finite(ready, n_in, argument)
         return Features.dense(ready, dtype, scale)
     converted = np.empty((array.shape[0], n_in), dtype)
     for start, block in blocks(array, n_in, dtype, argument):

@@ -122,11 +122,10 @@ class Loop:
         )
         np.copyto(self._good, self.params)
         updates = self.trainer.updates
-        self.trainer.start_epoch(
-            order[place.batches * self.batch_size :], rates[place.batches :] if len(rates) > 1 else rates
-        )
         try:
-            if place.batches < self.batches:
+            if place.batches < self.batches:  # a run may also have been interrupted after the last one
+                left = rates[place.batches :] if len(rates) > 1 else rates
+                self.trainer.start_epoch(order[place.batches * self.batch_size :], left)
                 self._train(epoch, place)
             self._finish(epoch, place, float(rates[0]), started)
         except DivergenceError:

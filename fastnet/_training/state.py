@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,7 +25,7 @@ class Place(NamedTuple):
 
     epoch: int = 0
     batches: int = 0
-    generator: dict[str, Any] | None = None
+    generator: Mapping[str, Any] | None = None
     sums: tuple[float, float, float] = (0.0, 0.0, 0.0)
     stopper: tuple[float, int, int] | None = None
 
