@@ -272,6 +272,10 @@ def test_the_compact_form_holds_the_same_numbers(X, scale, order, dtype):
     assert np.array_equal(compact.rows(which), dense.rows(which))
     assert compact.rows(which).dtype == dtype
     assert compact.rowptr.dtype == np.int64 and compact.rowptr[-1] == np.count_nonzero(X.astype(dtype))
+    first = compact.slice(0, n // 2)
+    assert first.n == n // 2 and np.array_equal(
+        first.rows(np.arange(n // 2)), compact.rows(np.arange(n // 2))
+    )
     part = compact.slice(n // 2, n)
     assert part.n == n - n // 2
     assert np.array_equal(part.rows(np.arange(part.n)), compact.rows(np.arange(n // 2, n)))

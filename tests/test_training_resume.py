@@ -12,6 +12,7 @@ import pytest
 
 import fastnet
 from fastnet._training import fit, loop
+from fastnet._training.stopping import Stopper
 from fastnet.names import OPTIMIZERS
 
 
@@ -178,13 +179,24 @@ def test_an_interruption_while_validating_or_in_a_callback_loses_nothing(calls, 
         if end.epoch + 1 == calls:
             raise KeyboardInterrupt
 
-    for interruption in ("validation", "callback"):
+    update = Stopper.update
+
+    def interrupted_update(stopper, epoch, figure):
+        count.append(1)
+        if len(count) == calls:
+            raise KeyboardInterrupt
+        update(stopper, epoch, figure)
+
+    for interruption in ("validation", "callback", "bookkeeping"):
+        count.clear()
         net = network()
         with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
             if interruption == "validation":
                 patched.setattr(fit, "measure", interrupted)
-                net.fit(X, y, validation_data=(X, y), **settings)
-            net.fit(X, y, validation_data=(X, y), callbacks=[interrupting], **settings)
+            if interruption == "bookkeeping":
+                patched.setattr(Stopper, "update", interrupted_update)
+            calling = [interrupting] if interruption == "callback" else []
+            net.fit(X, y, validation_data=(X, y), callbacks=calling, **settings)
         assert net.history_.stopped == "interrupted"
         history = net.fit(X, y, validation_data=(X, y), resume=True)
         assert_same(net, whole)

@@ -105,8 +105,7 @@ class History:
     def _append(self, **figures: float | None) -> None:
         """Add an epoch; None stands for a figure that was not measured."""
         epochs = len(self)
-        # cost comes last, because it is what says how many epochs there are
-        for name in reversed(_COLUMNS):
+        for name in _COLUMNS:
             column, figure = getattr(self, name), figures.get(name)
             if figure is None and not column:
                 continue
