@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from fastnet._core import cpu
@@ -22,10 +23,15 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from fastnet import datasets, inspect, nielsen, plot, sklearn
+    from fastnet._evaluation import Evaluation, Gradient
+    from fastnet._training.callbacks import EpochEnd
 
 __all__ = [
     "DivergenceError",
     "EarlyStopping",
+    "EpochEnd",
+    "Evaluation",
+    "Gradient",
     "History",
     "Network",
     "__version__",
@@ -38,7 +44,13 @@ __all__ = [
     "sklearn",
 ]
 
-_LAZY = ("datasets", "inspect", "nielsen", "plot", "sklearn")  # imported when first used
+# Imported when first used: modules, and classes by the modules that have them.
+_LAZY = ("datasets", "inspect", "nielsen", "plot", "sklearn")
+_LAZY_CLASSES = {
+    "EpochEnd": "fastnet._training.callbacks",
+    "Evaluation": "fastnet._evaluation",
+    "Gradient": "fastnet._evaluation",
+}
 
 
 def load(path: str | PathLike[str]) -> Network:
@@ -69,9 +81,9 @@ def load(path: str | PathLike[str]) -> Network:
 
 def __getattr__(name: str) -> Any:
     if name in _LAZY:
-        from importlib import import_module
-
         return import_module(f"fastnet.{name}")
+    if name in _LAZY_CLASSES:
+        return getattr(import_module(_LAZY_CLASSES[name]), name)
     raise AttributeError(f"module 'fastnet' has no attribute {name!r}")
 
 

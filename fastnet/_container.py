@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Damaged", "dump", "parse", "parse_json"]
+__all__ = ["MAGIC", "Damaged", "dump", "parse", "parse_json"]
 
 MAGIC = b"\x89FNET\r\n\x1a"
 VERSION = 1

@@ -62,7 +62,8 @@ def load(path: Any) -> Any:
     with open(source, "rb") as file:
         content = file.read()
     try:
-        if source.lower().endswith(".safetensors"):
+        # A file of our own is known by its first bytes, whatever it is called.
+        if source.lower().endswith(".safetensors") and not content.startswith(_container.MAGIC):
             from fastnet import _safetensors
 
             return _snapshot.restore(*_safetensors.parse(content))

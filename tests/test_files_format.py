@@ -114,6 +114,12 @@ def test_foreign_files_are_refused(tmp_path, suffix, content):
         fastnet.load(path)
 
 
+def test_a_file_of_our_own_is_known_by_its_first_bytes(tmp_path):
+    fastnet.Network([3, 2], rng=0).save(tmp_path / "net.fastnet")
+    os.rename(tmp_path / "net.fastnet", tmp_path / "net.safetensors")
+    assert fastnet.load(tmp_path / "net.safetensors").sizes == (3, 2)
+
+
 def test_a_safetensors_file_of_something_else_is_refused(tmp_path):
     package = pytest.importorskip("safetensors.numpy")
     package.save_file({"a": np.zeros(3)}, tmp_path / "other.safetensors")

@@ -1,6 +1,7 @@
 """A network comes into being: its sizes, names, first weights, views and words."""
 
 import copy
+import doctest
 import pickle
 import subprocess
 import sys
@@ -254,6 +255,12 @@ def test_importing_fastnet_loads_nothing_that_is_not_needed():
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == ""
+
+
+def test_the_examples_in_the_docstrings_are_true():
+    for module in (fastnet, fastnet.network):
+        assert doctest.testmod(module).failed == 0
+    assert fastnet.Evaluation.__name__ == "Evaluation" and fastnet.EpochEnd and fastnet.Gradient
 
 
 def test_unknown_attributes_of_the_package_are_errors():
