@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from types import SimpleNamespace
 
 import nielsen_oracle as oracle
 import numpy as np
@@ -181,17 +182,18 @@ def test_the_same_image_twice_with_different_answers():
     assert_close(net, state, 1e-14)
 
 
-def test_a_slice_of_a_shuffled_list():
+@pytest.mark.parametrize("n", [40, 300])
+def test_a_list_shuffled_before_and_a_slice_of_it(n):
     examples = oracle.training_list(300, 1)
     random.Random(0).shuffle(examples)
-    some = examples[:40]
+    some = examples[:n]
     seeded(1)
     state = oracle.fresh(SIZES)
     oracle.epoch(state, list(some), 7, 1.0)
     seeded(1)
     net = network.Network(SIZES)
     net.SGD(some, 1, 7, 1.0)
-    assert_close(net, state, 1e-14)
+    assert_close(net, state, 1e-13)
 
 
 def test_plain_numbers_as_the_book_s_broadcasting_takes_them():
@@ -339,6 +341,37 @@ def test_weights_of_other_sizes_than_at_first():
     random.seed(2)
     net.SGD(examples, 1, 4, 1.0)
     assert_close(net, state, 1e-14)
+
+
+def test_ctrl_c_leaves_what_was_learned(monkeypatch):
+    heart = _fast.core("float64")
+
+    class Interrupted:
+        """A trainer during whose first stay in the heart the user presses Ctrl-C."""
+
+        def __init__(self, *args, **kwargs):
+            self.trainer = heart.Trainer(*args, **kwargs)
+
+        def start_epoch(self, order, rates):
+            self.trainer.start_epoch(order[:10], rates)
+
+        def run(self, seconds):
+            assert self.trainer.run(10.0)
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(_fast, "core", lambda dtype: SimpleNamespace(Engine=heart.Engine, Trainer=Interrupted))
+    examples = oracle.training_list(40, 5)
+    seeded(3)
+    state = oracle.fresh(SIZES)
+    expected = list(examples)
+    random.shuffle(expected)
+    oracle.descend(state, expected[:10], 1.0)
+    seeded(3)
+    net = network.Network(SIZES)
+    with pytest.raises(KeyboardInterrupt):
+        net.SGD(examples, 1, 10, 1.0)
+    assert_close(net, state, 1e-14)
+    assert all(a is b for a, b in zip(examples, expected, strict=True))
 
 
 # --- Single precision ---------------------------------------------------------------------------------

@@ -136,6 +136,7 @@ def spread(x):
         lambda x: list(x[:, :, None][[0, 0, 1]]),
         lambda x: [x[0][:, None], x[0][:, None]],
         lambda x: [x[0][:, None], x[2][:, None]],
+        lambda x: [x[0][:, None], x[0][:, None], x[2][:, None]],
         lambda x: [x[0][:, None], x[1][:, None].astype(float)],
         lambda x: [np.frombuffer(row.tobytes(), np.float32)[:, None] for row in x],
     ],

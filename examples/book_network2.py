@@ -1,0 +1,28 @@
+"""Chapter 3: 100 hidden neurons, cross-entropy, eta 0.5, lmbda 5.0: about 98 %."""
+
+from book_common import BLUE, ORANGE, options, picture, seed, timed
+
+from fastnet.nielsen import mnist_loader, network2
+
+
+def main() -> None:
+    args = options(__doc__, "book_network2.png", epochs=30)
+    training_data, validation_data, test_data = mnist_loader.load_data_wrapper(args.data)
+    with picture(args.out) as ax:
+        for eta, color in ((0.5, ORANGE), (0.1, BLUE)):
+            seed(args.seed)
+            net = network2.Network([784, 100, 10], cost=network2.CrossEntropyCost)
+            with timed():
+                _, right, _, _ = net.SGD(
+                    training_data, args.epochs, 10, eta, lmbda=5.0,
+                    evaluation_data=validation_data, monitor_evaluation_accuracy=True,
+                )  # fmt: skip
+            percent = [100 * count / len(validation_data) for count in right]
+            tested = 100 * net.accuracy(test_data) / len(test_data)
+            print(f"eta = {eta}: validation accuracy at best {max(percent):.2f} %, test {tested:.2f} %")
+            ax.plot(percent, color=color, label=f"eta = {eta}")
+        ax.set(xlabel="Epoch", ylabel="Right on the validation data (%)", title="[784, 100, 10], lmbda = 5.0")
+
+
+if __name__ == "__main__":
+    main()
