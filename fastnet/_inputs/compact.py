@@ -61,7 +61,7 @@ def compact(array: np.ndarray, n_in: int, dtype: np.dtype, scale: float, argumen
     ValueError
         If a number is NaN, infinite or too large for `dtype`.
     """
-    coded = array.dtype == np.uint8 or array.dtype == np.bool_
+    coded = array.dtype in (np.uint8, np.bool_) and index_dtype(n_in) == np.uint16
     block_dtype = np.dtype(np.uint8) if coded else np.dtype(dtype)
     # Two passes, the first one to count, so that nothing is allocated that does not stay.
     rowptr = np.zeros(array.shape[0] + 1, np.int64)

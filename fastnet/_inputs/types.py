@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["Features"]
+__all__ = ["Features", "entries_in_first_half"]
 
 
 class Features:
@@ -28,9 +28,28 @@ class Features:
     value : (nnz,) array
         Compact: of `dtype`, or uint8 codes into `table`.
     table : (256,) array of `dtype`, or None
+        Only with uint16 indices.
+    middle : (n,) uint32 array
+        Compact: how many of each row's entries lie in the first half of the inputs, where the heart's sums
+        have their seam.
+    longest : int
+        Compact: entries of the longest row.
     """
 
-    __slots__ = ("array", "dtype", "index", "kind", "n", "n_in", "rowptr", "scale", "table", "value")
+    __slots__ = (
+        "array",
+        "dtype",
+        "index",
+        "kind",
+        "longest",
+        "middle",
+        "n",
+        "n_in",
+        "rowptr",
+        "scale",
+        "table",
+        "value",
+    )
 
     def __init__(self, kind: str, n: int, n_in: int, dtype: np.dtype) -> None:
         self.kind, self.n, self.n_in, self.dtype = kind, n, n_in, np.dtype(dtype)
@@ -40,6 +59,8 @@ class Features:
         self.index: np.ndarray | None = None
         self.value: np.ndarray | None = None
         self.table: np.ndarray | None = None
+        self.middle: np.ndarray | None = None
+        self.longest = 0
 
     @classmethod
     def dense(cls, array: np.ndarray, dtype: np.dtype, scale: float = 1.0) -> Features:
@@ -57,10 +78,13 @@ class Features:
         table: np.ndarray | None,
         n_in: int,
         dtype: np.dtype,
+        middle: np.ndarray | None = None,
     ) -> Features:
-        """Wrap the non-zeros of X, row by row."""
+        """Wrap the non-zeros of X, row by row; `middle` is counted where it is not given."""
         features = cls("compact", len(rowptr) - 1, n_in, dtype)
         features.rowptr, features.index, features.value, features.table = rowptr, index, value, table
+        features.middle = entries_in_first_half(rowptr, index, n_in) if middle is None else middle
+        features.longest = int(np.diff(rowptr).max())
         return features
 
     def rows(self, which: np.ndarray) -> np.ndarray:
@@ -82,5 +106,23 @@ class Features:
         if self.array is not None:
             return Features.dense(self.array[start:stop], self.dtype, self.scale)
         assert self.rowptr is not None and self.index is not None and self.value is not None
-        rowptr = self.rowptr[start : stop + 1]
-        return Features.compact(rowptr, self.index, self.value, self.table, self.n_in, self.dtype)
+        assert self.middle is not None
+        rowptr, middle = self.rowptr[start : stop + 1], self.middle[start:stop]
+        return Features.compact(rowptr, self.index, self.value, self.table, self.n_in, self.dtype, middle)
+
+
+def entries_in_first_half(rowptr: np.ndarray, index: np.ndarray, n_in: int) -> np.ndarray:
+    """Count each row's entries in the first half of the inputs; with fewer than 64 there is no second half."""
+    half = n_in // 2 if n_in >= 64 else n_in
+    n = len(rowptr) - 1
+    middle = np.empty(n, np.uint32)
+    start = 0
+    while start < n:  # some rows at a time, so that no temporary is as large as X
+        stop = int(np.searchsorted(rowptr, rowptr[start] + (1 << 18), side="right")) - 1
+        stop = min(n, max(stop, start + 1))
+        below = index[rowptr[start] : rowptr[stop]] < half
+        total = np.concatenate(([0], np.cumsum(below)))
+        ends = rowptr[start : stop + 1] - rowptr[start]
+        middle[start:stop] = np.diff(total[ends])
+        start = stop
+    return middle
