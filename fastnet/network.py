@@ -308,9 +308,10 @@ class Network(Body):
             epoch, early stopping's memory, and the generator set back to where the run left it. The result
             is bit for bit that of an uninterrupted run, also after `save(path, training=True)` and `load`
             (only the running figures in the history of an epoch that Ctrl-C cut in two may differ a little,
-            as what a large mini-batch had done so far is done, and counted, again). The data have to be given again, and validation_data, sample_weight and callbacks with
-            them; any other argument left out stays as it was. A larger `epochs` goes on after the end.
-            Where early stopping has put back the best weights, the last ones are taken up again.
+            as what a large mini-batch had done so far is done, and counted, again). The data have to be
+            given again, and validation_data, sample_weight and callbacks with them; any other argument left
+            out stays as it was. A larger `epochs` goes on after the end. Where early stopping has put back
+            the best weights, the last ones are taken up again.
         threads : int, default 1
             Threads to use; the result does not depend on it.
 

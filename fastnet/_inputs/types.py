@@ -84,7 +84,7 @@ class Features:
         features = cls("compact", len(rowptr) - 1, n_in, dtype)
         features.rowptr, features.index, features.value, features.table = rowptr, index, value, table
         features.middle = entries_in_first_half(rowptr, index, n_in) if middle is None else middle
-        features.longest = int(np.diff(rowptr).max())
+        features.longest = int(np.diff(rowptr).max(initial=0))
         return features
 
     def rows(self, which: np.ndarray) -> np.ndarray:
@@ -112,7 +112,7 @@ class Features:
 
 
 def entries_in_first_half(rowptr: np.ndarray, index: np.ndarray, n_in: int) -> np.ndarray:
-    """Count each row's entries in the first half of the inputs; with fewer than 64 there is no second half."""
+    """Count each row's entries in the first half of the inputs; fewer than 64 have no second half."""
     half = n_in // 2 if n_in >= 64 else n_in
     n = len(rowptr) - 1
     middle = np.empty(n, np.uint32)
