@@ -359,7 +359,8 @@ def test_ctrl_c_leaves_what_was_learned(monkeypatch):
             assert self.trainer.run(10.0)
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(_fast, "core", lambda dtype: SimpleNamespace(Engine=heart.Engine, Trainer=Interrupted))
+    interrupted = SimpleNamespace(Engine=heart.Engine, Trainer=Interrupted)
+    monkeypatch.setattr(_fast, "core", lambda dtype: interrupted)
     examples = oracle.training_list(40, 5)
     seeded(3)
     state = oracle.fresh(SIZES)
