@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from fastnet._inputs.targets import Targets
+from fastnet._threads import each
 from fastnet._training.fit import Data
-from fastnet._training.measure import measure
+from fastnet._training.measure import measure, slices
 
 __all__ = ["Evaluation", "Gradient", "evaluate", "gradient"]
 
@@ -116,12 +117,19 @@ class Gradient:
         return f"<Gradient: cost {self.cost:.5g}, lengths by layer {sizes}>"
 
 
-def evaluate(network: Any, X: Any, y: Any, sample_weight: Any) -> Evaluation:
-    """See `Network.evaluate`."""
+def evaluate(network: Any, X: Any, y: Any, sample_weight: Any, threads: int) -> Evaluation:
+    """See `Network.evaluate`; `threads` is checked."""
     data = Data(network, X, y, sample_weight)
-    cost, accuracy = measure(network._engine, data.features, data.targets, data.weight, network.n_parameters)
+    engine, features = network._engine, data.features
+    cost, accuracy = measure(engine, features, data.targets, data.weight, network.n_parameters, threads)
     outputs = np.empty((data.n, network.sizes[-1]), network.dtype)
-    network._engine.forward(data.features, outputs)
+    starts = slices(data.n, network.n_parameters)
+
+    def answer(start: int) -> None:
+        stop = min(start + starts.step, data.n)
+        engine.forward(features.slice(start, stop), outputs[start:stop])
+
+    each(answer, starts, threads)
     if accuracy is None:
         assert data.targets.values is not None
         return Evaluation(data.n, cost, r2=_r2(data.targets.values, outputs, data.weight))

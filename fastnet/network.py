@@ -13,7 +13,7 @@ import numpy as np
 
 from fastnet import _architecture, _prediction
 from fastnet._body import Body
-from fastnet._checks import real
+from fastnet._checks import real, whole
 from fastnet._layout import Layout
 from fastnet._training.history import History
 from fastnet._training.options import Options, default
@@ -106,7 +106,7 @@ class Network(Body):
 
     # --- What it answers ----------------------------------------------------------------------
 
-    def forward(self, X: Any) -> np.ndarray:
+    def forward(self, X: Any, threads: int = 1) -> np.ndarray:
         """Return the output layer's activations.
 
         Parameters
@@ -115,6 +115,8 @@ class Network(Body):
             (n, n_in), (n, ...) with lengths that multiply to n_in, or one sample (n_in,); any real dtype and
             memory order. A C-contiguous array of the network's dtype, uint8 or bool is not copied, and
             nothing is changed.
+        threads : int, default 1
+            Threads to use for many samples; the result does not depend on it.
 
         Returns
         -------
@@ -126,18 +128,19 @@ class Network(Body):
             If X is empty, of the wrong shape, not numeric or not finite.
         """
         out = self._forward_one(X)
-        return _prediction.forward(self, X) if out is None else out
+        return _prediction.forward(self, X, whole(threads, "threads")) if out is None else out
 
     def __call__(self, X: Any) -> np.ndarray:
         """Return `forward(X)`."""
         return self.forward(X)
 
-    def predict(self, X: Any) -> Any:
+    def predict(self, X: Any, threads: int = 1) -> Any:
         """Return the network's answers.
 
         Parameters
         ----------
         X : array-like or CSR matrix
+        threads : int, default 1
             As for `forward`.
 
         Returns
@@ -152,14 +155,15 @@ class Network(Body):
         TypeError, ValueError
             As for `forward`.
         """
-        return _prediction.predict(self, self.forward(X))
+        return _prediction.predict(self, self.forward(X, threads))
 
-    def layer_activations(self, X: Any) -> list[np.ndarray]:
+    def layer_activations(self, X: Any, threads: int = 1) -> list[np.ndarray]:
         """Return the activations of every layer after the inputs.
 
         Parameters
         ----------
         X : array-like or CSR matrix
+        threads : int, default 1
             As for `forward`.
 
         Returns
@@ -172,9 +176,9 @@ class Network(Body):
         TypeError, ValueError
             As for `forward`.
         """
-        return _prediction.layer_activations(self, X)
+        return _prediction.layer_activations(self, X, whole(threads, "threads"))
 
-    def evaluate(self, X: Any, y: Any, sample_weight: Any = None) -> Evaluation:
+    def evaluate(self, X: Any, y: Any, sample_weight: Any = None, threads: int = 1) -> Evaluation:
         """Measure the network on a data set.
 
         Parameters
@@ -184,6 +188,8 @@ class Network(Body):
         y : array-like
             As for `fit`.
         sample_weight : (n,) array-like, optional
+        threads : int, default 1
+            As for `forward`.
 
         Returns
         -------
@@ -197,7 +203,7 @@ class Network(Body):
         """
         from fastnet import _evaluation
 
-        return _evaluation.evaluate(self, X, y, sample_weight)
+        return _evaluation.evaluate(self, X, y, sample_weight, whole(threads, "threads"))
 
     def gradient(self, X: Any, y: Any, l2: float = 0.0, sample_weight: Any = None) -> Gradient:
         """Return the average gradient of the objective, mean cost + (l2/2) sum w^2 over the weights.

@@ -88,15 +88,20 @@ def blocks(array: np.ndarray, n_in: int, dtype: np.dtype, argument: str) -> Iter
     """
     step = rows_per_block(n_in)
     for start in range(0, array.shape[0], step):
-        original = array[start : start + step].reshape(-1, n_in)
-        if original.dtype == dtype:
-            block = original
-        else:
-            with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-                block = original.astype(dtype, order="C")
-        if original.dtype.kind == "f" and not all_finite(block):
-            raise ValueError(_complaint(array, n_in, dtype, argument))
-        yield start, block
+        yield start, block(array, start, start + step, n_in, dtype, argument)
+
+
+def block(array: np.ndarray, start: int, stop: int, n_in: int, dtype: np.dtype, argument: str) -> np.ndarray:
+    """Return some rows of X as a checked (rows, n_in) array of `dtype`: a view where that is possible."""
+    original = array[start:stop].reshape(-1, n_in)
+    if original.dtype == dtype:
+        converted = original
+    else:
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            converted = original.astype(dtype, order="C")
+    if original.dtype.kind == "f" and not all_finite(converted):
+        raise ValueError(_complaint(array, n_in, dtype, argument))
+    return converted
 
 
 def check_finite(array: np.ndarray, n_in: int, argument: str) -> None:
@@ -117,10 +122,10 @@ def _complaint(array: np.ndarray, n_in: int, dtype: np.dtype, argument: str) -> 
     first = None
     step = rows_per_block(n_in)
     for start in range(0, array.shape[0], step):
-        block = array[start : start + step].reshape(-1, n_in)
-        nan, infinite = np.isnan(block), np.isinf(block)
+        rows = array[start : start + step].reshape(-1, n_in)
+        nan, infinite = np.isnan(rows), np.isinf(rows)
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            bad = ~np.isfinite(block.astype(dtype))
+            bad = ~np.isfinite(rows.astype(dtype))
         n_nan += int(nan.sum())
         n_infinite += int(infinite.sum())
         n_large += int((bad & ~nan & ~infinite).sum())

@@ -108,7 +108,8 @@ def fit(
 
     def validate() -> tuple[float, float | None]:
         assert validation is not None
-        return measure(network._engine, validation.features, validation.targets, None, network.n_parameters)
+        features, targets = validation.features, validation.targets
+        return measure(network._engine, features, targets, None, network.n_parameters, options.threads)
 
     loop = _loop(
         network,

@@ -1,0 +1,61 @@
+"""Several threads: the same bits, and errors that come out."""
+
+import numpy as np
+import pytest
+
+import fastnet
+from fastnet._inputs import arrays
+from fastnet._threads import each
+from fastnet._training import measure
+
+
+def test_each_keeps_the_order_and_does_everything():
+    for threads in (1, 2, 3, 50):
+        assert each(lambda part: part**2, range(20), threads) == [part**2 for part in range(20)]
+    assert each(str, [], 3) == []
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_an_exception_comes_out_of_each(threads):
+    def work(part):
+        if part == 7:
+            raise LookupError(part)
+
+    with pytest.raises(LookupError, match="7"):
+        each(work, range(20), threads)
+
+
+@pytest.mark.parametrize("kind", ["float32", "float64", "uint8", "strided", "sparse"])
+def test_the_number_of_threads_changes_no_bit(kind, monkeypatch):
+    monkeypatch.setattr(arrays, "BLOCK", 12 * 30)
+    rng = np.random.default_rng(0)
+    X = rng.integers(0, 3, (1000, 12)).astype(
+        "uint8" if kind == "uint8" else kind[:7] if "f" in kind else "f4"
+    )
+    if kind == "strided":
+        X = np.asfortranarray(X)
+    if kind == "sparse":
+        X = pytest.importorskip("scipy.sparse").csr_array(X)
+    y, w = rng.integers(0, 3, 1000), rng.random(1000)
+    net = fastnet.Network([12, 7, 3], rng=0, input_scale=0.7)
+    monkeypatch.setattr(measure, "WORK", 50 * net.n_parameters)
+    one = net.forward(X)
+    evaluation = net.evaluate(X, y, w)
+    for threads in (2, 3, 8):
+        assert np.array_equal(net.forward(X, threads=threads), one)
+        assert np.array_equal(net.predict(X, threads=threads), one.argmax(axis=1))
+        assert np.array_equal(net.layer_activations(X, threads=threads)[-1], one)
+        found = net.evaluate(X, y, w, threads=threads)
+        assert (found.cost, found.accuracy) == (evaluation.cost, evaluation.accuracy)
+        assert np.array_equal(found.confusion, evaluation.confusion)
+
+
+@pytest.mark.parametrize("threads", [0, -1, 1.5, "2", None, True])
+def test_threads_are_checked(threads):
+    net = fastnet.Network([2, 2], rng=0)
+    X, y = np.zeros((3, 2)), [0, 1, 0]
+    for call in (net.forward, net.predict, net.layer_activations):
+        with pytest.raises((TypeError, ValueError), match="threads"):
+            call(X, threads=threads)
+    with pytest.raises((TypeError, ValueError), match="threads"):
+        net.evaluate(X, y, threads=threads)
