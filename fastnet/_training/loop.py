@@ -196,6 +196,6 @@ class Loop:
         where = f"at the end of epoch {epoch - 1}" if epoch else "before the run"
         raise DivergenceError(
             f"training diverged in epoch {epoch} (counted from 0): the cost or a weight is no longer "
-            f"finite. A smaller learning_rate than {self.learning_rate:g} usually helps. The network has the weights it had "
-            f"{where}; net.history_ has the figures up to there."
+            f"finite. A smaller learning_rate than {self.learning_rate:g} usually helps. The network has the "
+            f"weights it had {where}; net.history_ has the figures up to there."
         )
