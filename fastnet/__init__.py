@@ -12,8 +12,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from fastnet._core import cpu
 from fastnet._errors import DivergenceError
+from fastnet._heart import cpu
 from fastnet._training.history import History
 from fastnet._training.stopping import EarlyStopping
 from fastnet._version import __version__

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fastnet import _architecture, _describe, _parameters
-from fastnet._core import core
+from fastnet._heart import core
 from fastnet._layout import Layout
 
 if TYPE_CHECKING:
