@@ -160,6 +160,26 @@ def test_an_interruption_anywhere_in_an_epoch_loses_nothing(interrupting, calls,
         np.testing.assert_allclose(history.accuracy, whole.history_.accuracy, rtol=1e-12)
 
 
+@pytest.mark.parametrize("batch_size", [8, 700])
+@pytest.mark.parametrize("calls", [2, 4])
+def test_an_interruption_in_the_middle_of_a_long_epoch(interrupting, batch_size, calls):
+    # wide enough for the compiled heart, too, to come up for air several times an epoch
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((1500, 40)) * (rng.random((1500, 40)) < 0.3), rng.integers(0, 3, 1500)
+    settings = dict(epochs=2, optimizer="momentum", schedule="cosine", batch_size=batch_size)
+    whole, stopped = (fastnet.Network([40, 600, 3], rng=1) for _ in range(2))
+    interrupting(-1)
+    whole.fit(X, y, **settings)
+    interrupting(calls)
+    with pytest.raises(KeyboardInterrupt):
+        stopped.fit(X, y, **settings)
+    place = stopped._state.place
+    assert place.epoch == 0 and (batch_size > 8 or 0 < place.batches < 188)
+    interrupting(-1)
+    stopped.fit(X, y, resume=True)
+    assert_same(whole, stopped)
+
+
 @pytest.mark.parametrize("calls", [1, 2, 3])
 def test_an_interruption_while_validating_or_in_a_callback_loses_nothing(calls, monkeypatch):
     X, y = problem()
