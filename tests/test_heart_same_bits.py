@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 from helpers import compact_features, make_problem, same_bits, simple_features, train
 
+from fastnet import _heart as heart  # noqa: E402
 from fastnet import names
-
-heart = pytest.importorskip("fastnet._heart", reason="the compiled heart is not built")
 
 DTYPES = ["float32", "float64"]
 

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from fastnet._core import core
+from fastnet._heart import core
 from fastnet._inputs.features import as_features
 from fastnet._inputs.targets import Targets
 from fastnet._layout import Layout

@@ -1,0 +1,258 @@
+"""The compact form of X: every row's non-zeros as a list of (index, value), made in one pass over a dense X.
+
+A row is first turned into a mask of bytes, eight of which give by one multiplication a number from 0 to 255, and a table
+has the places of that number's bits. The values of the row, still in the cache, are fetched afterwards: as one byte
+each where X has at most 256 different numbers (a small hash table finds the code), else as they are.
+"""
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.string cimport memcpy
+
+import numpy as np
+
+cdef extern from *:
+    """
+    static uint16_t fastnet_places[256][8];
+    static uint8_t fastnet_counts[256];
+    static void fastnet_fill_tables(void)
+    {
+        for (int k = 0; k < 256; k++) {
+            int n = 0;
+            for (int bit = 0; bit < 8; bit++)
+                if (k >> bit & 1)
+                    fastnet_places[k][n++] = (uint16_t)bit;
+            fastnet_counts[k] = (uint8_t)n;
+            while (n < 8)
+                fastnet_places[k][n++] = 0;
+        }
+    }
+    """
+    uint16_t fastnet_places[256][8]
+    uint8_t fastnet_counts[256]
+    void fastnet_fill_tables()
+
+fastnet_fill_tables()
+
+ctypedef fused number:
+    float
+    double
+    uint8_t
+
+cdef enum:
+    SLOTS = 4096  # of the hash table: at most 256 are taken, so probes are short
+    FREE = 0xFFFF
+
+
+cdef class Compactor:
+    """Collects the rows of X block by block.
+
+    Parameters
+    ----------
+    n, n_in : int
+        Samples and inputs of the whole X.
+    share : float
+        A guess of the share of non-zeros; memory grows where it was too low.
+
+    Attributes
+    ----------
+    numbers : (256,) float64 array or None
+        What uint8 values stand for; None where `value` has the numbers themselves.
+    """
+
+    cdef Py_ssize_t n, n_in, half, done, total, capacity
+    cdef int64_t[::1] rowptr
+    cdef uint32_t[::1] middle
+    cdef uint8_t[::1] mask
+    cdef object index, value
+    cdef uint64_t keys[SLOTS]
+    cdef uint16_t codes[SLOTS]
+    cdef double book[256]
+    cdef int n_codes
+    cdef bint coded
+
+    def __init__(self, Py_ssize_t n, Py_ssize_t n_in, double share):
+        cdef Py_ssize_t i
+        self.n, self.n_in = n, n_in
+        self.half = n_in // 2 if n_in >= 64 else n_in
+        self.rowptr = np.zeros(n + 1, np.int64)
+        self.middle = np.zeros(n, np.uint32)
+        self.mask = np.zeros(n_in + 8, np.uint8)
+        self.capacity = <Py_ssize_t> (1.05 * share * n * n_in) + 2 * n_in + 4096
+        self.index = np.empty(self.capacity, np.uint16 if n_in <= 65536 else np.uint32)
+        self.value = np.empty(self.capacity, np.uint8)
+        self.coded = True
+        for i in range(SLOTS):
+            self.codes[i] = FREE
+
+    @property
+    def numbers(self):
+        return np.array(<double[:256]> self.book) if self.coded else None
+
+    def add(self, block):
+        """Take the next rows, (m, n_in) C-contiguous float32, float64 or uint8; False if a number is not finite."""
+        if block.dtype == np.uint8:
+            return self._add[uint8_t](block)
+        if block.dtype == np.float32:
+            return self._add[float](block)
+        return self._add[double](block)
+
+    def finish(self):
+        """Return (rowptr, index, value, middle)."""
+        return (np.asarray(self.rowptr), self.index[:self.total], self.value[:self.total], np.asarray(self.middle))
+
+    cdef bint _add(self, const number[:, ::1] x) except -1:
+        cdef Py_ssize_t row, q, m = x.shape[0], n_in = self.n_in, count
+        cdef const number *at
+        cdef uint8_t *mask = &self.mask[0]
+        cdef bint wide = self.index.itemsize == 4
+        cdef uint8_t *code
+        cdef number *value
+        cdef void *index
+        cdef bint fits
+        cdef int j
+        if number is uint8_t:
+            for j in range(256):
+                self.book[j] = j
+        for row in range(m):
+            if self.total + n_in + 8 > self.capacity:
+                self._grow()
+            at = &x[row, 0]
+            if not _mask_of(mask, at, n_in):
+                return False
+            index = <char *> _address(self.index) + self.total * (4 if wide else 2)
+            if wide:
+                count = _long_places(<uint32_t *> index, mask, n_in, self.half, &self.middle[self.done])
+            else:
+                count = _short_places(<uint16_t *> index, mask, n_in, self.half, &self.middle[self.done])
+            if self.coded:
+                code = <uint8_t *> _address(self.value) + self.total
+                fits = True
+                for q in range(count):
+                    j = self._code_of(at[(<uint32_t *> index)[q] if wide else (<uint16_t *> index)[q]])
+                    if j < 0:
+                        fits = False
+                        break
+                    code[q] = <uint8_t> j
+                if not fits:
+                    self._give_up_codes(x)
+            if not self.coded:
+                value = <number *> _address(self.value) + self.total
+                if wide:
+                    for q in range(count):
+                        value[q] = at[(<uint32_t *> index)[q]]
+                else:
+                    for q in range(count):
+                        value[q] = at[(<uint16_t *> index)[q]]
+            self.total += count
+            self.done += 1
+            self.rowptr[self.done] = self.total
+        return True
+
+    cdef inline int _code_of(self, number x) noexcept:
+        """The code of a number, new if need be; -1 when 256 are not enough."""
+        cdef uint64_t key = 0
+        cdef uint32_t slot
+        if number is uint8_t:
+            return x
+        memcpy(&key, &x, sizeof(number))
+        slot = <uint32_t> ((key * <uint64_t> 0x9E3779B97F4A7C15) >> 52)
+        while self.codes[slot] != FREE:
+            if self.keys[slot] == key:
+                return self.codes[slot]
+            slot = (slot + 1) % SLOTS
+        if self.n_codes == 256:
+            return -1
+        self.keys[slot] = key
+        self.codes[slot] = <uint16_t> self.n_codes
+        self.book[self.n_codes] = x
+        self.n_codes += 1
+        return self.n_codes - 1
+
+    cdef _give_up_codes(self, const number[:, ::1] x):
+        """More than 256 different numbers: what there is so far becomes plain numbers."""
+        dtype = np.asarray(x).dtype
+        plain = np.empty(self.capacity, dtype)
+        plain[:self.total] = self.numbers.astype(dtype)[self.value[:self.total]]
+        self.value = plain
+        self.coded = False
+
+    cdef _grow(self):
+        """Room for the rest at the density so far, and for one more row at least."""
+        cdef double per_row = self.total / <double> max(self.done, 1)
+        self.capacity = self.total + <Py_ssize_t> (1.1 * per_row * (self.n - self.done)) + 2 * self.n_in + 4096
+        for name in ("index", "value"):
+            old = self.index if name == "index" else self.value
+            new = np.empty(self.capacity, old.dtype)
+            new[:self.total] = old[:self.total]
+            if name == "index":
+                self.index = new
+            else:
+                self.value = new
+
+
+cdef inline void *_address(array):
+    return <void *> <size_t> array.ctypes.data
+
+
+cdef inline bint _mask_of(uint8_t *mask, const number *x, Py_ssize_t n) noexcept nogil:
+    """mask[j] = x[j] is not zero; False if a number is NaN or infinite."""
+    cdef Py_ssize_t j
+    cdef uint32_t bits, bad = 0
+    cdef uint64_t bits_64, bad_64 = 0
+    for j in range(n):
+        mask[j] = x[j] != 0
+    if number is float:
+        for j in range(n):
+            bits = (<const uint32_t *> x)[j] & 0x7F800000
+            bad |= bits == 0x7F800000
+    elif number is double:
+        for j in range(n):
+            bits_64 = (<const uint64_t *> x)[j] & <uint64_t> 0x7FF0000000000000
+            bad_64 |= bits_64 == <uint64_t> 0x7FF0000000000000
+    return bad == 0 and bad_64 == 0
+
+
+cdef inline int _eight(const uint8_t *mask) noexcept nogil:
+    """Eight bytes of zeros and ones as the eight bits of one number."""
+    cdef uint64_t word
+    memcpy(&word, mask, 8)
+    return <int> ((word * <uint64_t> 0x0102040810204080) >> 56)
+
+
+cdef Py_ssize_t _short_places(uint16_t *index, const uint8_t *mask, Py_ssize_t n, Py_ssize_t half,
+                              uint32_t *middle) noexcept nogil:
+    """Write the places of the mask's ones (and up to seven more numbers behind them); return how many there are."""
+    cdef Py_ssize_t j = 0, count = 0
+    cdef int k, bit
+    middle[0] = 0
+    while j < n:
+        k = _eight(mask + j)
+        if j <= half < j + 8:
+            middle[0] = <uint32_t> (count + fastnet_counts[k & ((1 << (half - j)) - 1)])
+        if k:
+            for bit in range(8):
+                index[count + bit] = <uint16_t> (fastnet_places[k][bit] + j)
+            count += fastnet_counts[k]
+        j += 8
+    if half >= j:
+        middle[0] = <uint32_t> count
+    return count
+
+
+cdef Py_ssize_t _long_places(uint32_t *index, const uint8_t *mask, Py_ssize_t n, Py_ssize_t half,
+                             uint32_t *middle) noexcept nogil:
+    """The same with 32-bit places."""
+    cdef Py_ssize_t j = 0, count = 0
+    cdef int k, bit
+    middle[0] = 0
+    while j < n:
+        k = _eight(mask + j)
+        if j <= half < j + 8:
+            middle[0] = <uint32_t> (count + fastnet_counts[k & ((1 << (half - j)) - 1)])
+        if k:
+            for bit in range(8):
+                index[count + bit] = <uint32_t> (fastnet_places[k][bit] + j)
+            count += fastnet_counts[k]
+        j += 8
+    if half >= j:
+        middle[0] = <uint32_t> count
+    return count

@@ -1,0 +1,124 @@
+"""Activations and their derivatives, forward next to backward; the derivative is written from the output a.
+
+Rows are padded to whole 64-byte words. `mask` has a row's last 64 bytes as ones and zeros: outputs that do not exist
+stay zero, whatever the activation makes of zero.
+"""
+from fastnet._kernels.words cimport (real, vr, VL, HW, PAD, vset, vload, vstore, vfma, vmax, vexp, vnegabs, vpositive,
+                                     vsigmoid, vtanh)
+
+cdef enum:  # the codes of fastnet/names.py
+    IDENTITY = 0
+    SIGMOID = 1
+    TANH = 2
+    RELU = 3
+    LEAKY_RELU = 4
+    SOFTMAX = 5
+
+cdef extern from *:
+    """
+    #define LEAK ((real)0.01)
+    """
+    const real LEAK
+
+
+cdef inline void squash(real *z, Py_ssize_t ldz, Py_ssize_t m, Py_ssize_t n_vectors, const real *mask,
+                        int act) noexcept nogil:
+    """a = f(z) in place, m rows of n vectors; every activation but softmax."""
+    cdef Py_ssize_t b, n, last = n_vectors - HW
+    cdef real *row
+    if act == IDENTITY:
+        return
+    for b in range(m):
+        row = z + b * ldz
+        if act == SIGMOID:
+            for n in range(last):
+                vstore(row + n * VL, vsigmoid(vload(row + n * VL)))
+            for n in range(last, n_vectors):
+                vstore(row + n * VL, vsigmoid(vload(row + n * VL)) * vload(mask + (n - last) * VL))
+        elif act == TANH:
+            for n in range(n_vectors):
+                vstore(row + n * VL, vtanh(vload(row + n * VL)))
+        elif act == RELU:
+            for n in range(n_vectors):
+                vstore(row + n * VL, vmax(vset(0), vload(row + n * VL)))
+        else:
+            for n in range(n_vectors):
+                vstore(row + n * VL, vpositive(vload(row + n * VL), vload(row + n * VL),
+                                               vset(LEAK) * vload(row + n * VL)))
+
+
+cdef inline vr slope(vr a, int act) noexcept nogil:
+    """f'(z) from a = f(z)."""
+    if act == SIGMOID:
+        return a * (vset(1) - a)
+    if act == TANH:
+        return vfma(-a, a, vset(1))
+    if act == RELU:
+        return vpositive(a, vset(1), vset(0))
+    if act == LEAKY_RELU:
+        return vpositive(a, vset(1), vset(LEAK))
+    return vset(1)
+
+
+cdef inline void times_slope(real *d, Py_ssize_t ldd, const real *a, Py_ssize_t lda, Py_ssize_t m,
+                             Py_ssize_t n_vectors, int act) noexcept nogil:
+    """d *= f'(z), m rows of n vectors."""
+    cdef Py_ssize_t b, n
+    if act == IDENTITY:
+        return
+    if act == RELU:  # no product: the error passes or it does not
+        for b in range(m):
+            for n in range(n_vectors):
+                vstore(d + b * ldd + n * VL,
+                       vpositive(vload(a + b * lda + n * VL), vload(d + b * ldd + n * VL), vset(0)))
+        return
+    for b in range(m):
+        for n in range(n_vectors):
+            vstore(d + b * ldd + n * VL,
+                   vload(d + b * ldd + n * VL) * slope(vload(a + b * lda + n * VL), act))
+
+
+cdef inline real row_sum(const real *row, Py_ssize_t n_vectors) noexcept nogil:
+    """Sum of a row: 64-byte words lane by lane, then the lanes in order, whatever the vectors' width."""
+    cdef vr acc[4]
+    cdef Py_ssize_t n
+    cdef int h, j
+    cdef real lanes[16]
+    cdef real total = 0
+    for h in range(HW):
+        acc[h] = vset(0)
+    for n in range(0, n_vectors // HW):
+        for h in range(HW):
+            acc[h] = acc[h] + vload(row + (n * HW + h) * VL)
+    lanes_out(lanes, acc)
+    for j in range(PAD):
+        total += lanes[j]
+    return total
+
+
+cdef inline void lanes_out(real *lanes, const vr *acc) noexcept nogil:
+    """One 64-byte word of accumulators as PAD numbers."""
+    cdef int h, j
+    for h in range(HW):
+        for j in range(VL):
+            lanes[h * VL + j] = (<const real *> (acc + h))[j]
+
+
+cdef inline real softmax_row(real *z, Py_ssize_t n_vectors, Py_ssize_t n_out, const real *mask) noexcept nogil:
+    """z becomes exp(z - max z) in place, padding zero; returns the sum, so that a = z / sum."""
+    cdef Py_ssize_t j, n, last = n_vectors - HW
+    cdef real top = z[0]
+    for j in range(1, n_out):
+        if z[j] > top:
+            top = z[j]
+    for n in range(n_vectors):
+        vstore(z + n * VL, vexp(vnegabs(vload(z + n * VL) - vset(top))))  # -|.|: padding may lie above the top
+    for n in range(last, n_vectors):
+        vstore(z + n * VL, vload(z + n * VL) * vload(mask + (n - last) * VL))
+    return row_sum(z, n_vectors)
+
+
+cdef inline void divide_row(real *z, Py_ssize_t n_vectors, real by) noexcept nogil:
+    cdef Py_ssize_t n
+    for n in range(n_vectors):
+        vstore(z + n * VL, vload(z + n * VL) / vset(by))

@@ -1,0 +1,43 @@
+"""The compiled heart for one dtype and one instruction set: `Engine` runs a network, `Trainer` trains it.
+
+Built once for every dtype and instruction set from this one source (see setup.py); `fastnet._heart` picks. Nothing
+here validates: the faces above do. The contract is in ARCHITECTURE.md, the specification in fastnet/reference.py.
+"""
+from cpython.buffer cimport (PyBUF_C_CONTIGUOUS, PyBUF_FORMAT, PyBUF_WRITABLE, PyBuffer_Release,
+                             PyObject_CheckBuffer, PyObject_GetBuffer)
+from libc.stdlib cimport free
+from libc.string cimport memcpy, memset
+
+import numpy as np
+
+from fastnet import names
+
+from fastnet._kernels.words cimport (real, vr, VL, PAD, vset, vload, vstore, vfma, vturn, flush_subnormals,
+                                     restore_mode, seconds_now, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t)
+from fastnet._kernels.activations cimport SOFTMAX, divide_row, softmax_row, squash, times_slope
+from fastnet._kernels.costs cimport CHUNK, Output, Sums, Targets, output_chunk
+from fastnet._kernels.products cimport Product, product_of_columns, weighted_sums
+from fastnet._kernels.sparse cimport (Columns, Sparse, LONG_CODED, LONG_PLAIN, SHORT_CODED, SHORT_PLAIN, fetch_ahead,
+                                      sparse_gradient, sparse_scatter, sparse_sums, turn_entries)
+from fastnet._kernels.updates cimport ADAM, SGD, Rule, Step, step_of, update
+from fastnet._kernels.net cimport Block, Layer, Net, Source
+
+cdef extern from *:
+    """
+    #include <stdlib.h>
+    /* aligned_alloc wants a whole number of lines */
+    static void *lines_alloc(size_t bytes) { return aligned_alloc(64, (bytes + 127) / 64 * 64); }
+    """
+    void *lines_alloc(size_t bytes) nogil
+
+DTYPE = "float64" if sizeof(real) == 8 else "float32"
+LANES = VL
+
+
+cdef class Engine
+
+include "passes.pxi"
+include "doors.pxi"
+include "workspace.pxi"
+include "engine.pxi"
+include "trainer.pxi"

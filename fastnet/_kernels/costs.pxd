@@ -1,0 +1,197 @@
+"""The last layer: from z to a, the cost, whether the answer is right, and the error delta that goes back.
+
+    quadratic                  C = 1/2 sum_j (a_j - y_j)^2          delta = dC/da f'(z)
+    cross-entropy, sigmoid     C = sum_j softplus(z_j) - y_j z_j    delta = a - y
+    cross-entropy, softmax     C = sum_j y_j (ln S - z_j)           delta = a sum(y) - y,  S = sum_j exp(z_j)
+
+Costs are taken from z, so a saturated output costs a large finite number. Each delta carries its sample's share of the
+mini-batch, w / sum(w), so that summing over the samples gives the gradient of the mean.
+"""
+from libc.string cimport memcpy
+from fastnet._kernels.words cimport (real, vr, VL, HW, PAD, vset, vload, vstore, vfma, vmax, vexp, vlog, vlog1p,
+                                     vnegabs, vpositive, int32_t)
+from fastnet._kernels.activations cimport (SIGMOID, SOFTMAX, squash, slope, row_sum, lanes_out, softmax_row,
+                                           divide_row)
+
+cdef enum:  # the codes of fastnet/names.py
+    QUADRATIC = 0
+    CROSS_ENTROPY = 1
+
+cdef enum:  # how an answer counts as correct
+    SCORE_NONE = 0
+    SCORE_LABEL = 1      # the brightest output is the label
+    SCORE_ARGMAX = 2     # the brightest output is the brightest target
+    SCORE_THRESHOLD = 3  # one output: both or neither above one half
+
+cdef enum:
+    CHUNK = 32  # samples whose costs are summed together; fixed, so that the sum does not depend on threads
+
+
+cdef struct Targets:
+    const int32_t *labels   # (n,) or NULL
+    const real *values      # (n, n_out) or NULL
+    const real *weights     # (n,) or NULL: every weight is 1
+    int score
+
+
+cdef struct Sums:
+    double cost       # sum of w C
+    double weight     # sum of w
+    double correct    # sum of w over right answers
+
+
+cdef struct Output:
+    int act
+    int cost
+    Py_ssize_t n_out
+    Py_ssize_t n_vectors
+    Py_ssize_t ld         # of z and d
+    const real *mask      # (PAD,)
+    real *y               # (n padded,) room for one row of targets, zero in the padding
+
+
+cdef inline Py_ssize_t brightest(const real *a, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t j, best = 0
+    for j in range(1, n):
+        if a[j] > a[best]:
+            best = j
+    return best
+
+
+cdef inline bint is_correct(const Output *o, const Targets *t, Py_ssize_t row, const real *a) noexcept nogil:
+    if t.score == SCORE_LABEL:
+        return brightest(a, o.n_out) == t.labels[row]
+    if t.score == SCORE_ARGMAX:
+        return brightest(a, o.n_out) == brightest(t.values + row * o.n_out, o.n_out)
+    if t.score == SCORE_THRESHOLD:
+        return (a[0] > 0.5) == (t.values[row] > 0.5)
+    return False
+
+
+cdef inline real plain_row(const Output *o, real *a, real *d, real share, vr *cost, real weight) noexcept nogil:
+    """Quadratic cost of one row of activations; d = dC/dz share. (Softmax: its Jacobian is a (e - sum e a).)"""
+    cdef Py_ssize_t n
+    cdef vr e, av, s = vset(share), half = vset(weight * <real> 0.5)
+    cdef real mean = 0
+    for n in range(o.n_vectors):
+        e = vload(a + n * VL) - vload(o.y + n * VL)
+        cost[n % HW] = vfma(half * e, e, cost[n % HW])
+    if d == NULL:
+        return 0
+    if o.act == SOFTMAX:
+        for n in range(o.n_vectors):
+            av = vload(a + n * VL)
+            vstore(d + n * VL, (av - vload(o.y + n * VL)) * av)
+        mean = row_sum(d, o.n_vectors)
+        for n in range(o.n_vectors):
+            av = vload(a + n * VL)
+            e = av - vload(o.y + n * VL)
+            vstore(d + n * VL, (e - vset(mean)) * av * s)
+        return 0
+    for n in range(o.n_vectors):
+        av = vload(a + n * VL)
+        vstore(d + n * VL, (av - vload(o.y + n * VL)) * slope(av, o.act) * s)
+    return 0
+
+
+cdef inline void binary_row(const Output *o, real *z, real *d, real share, vr *cost, real weight) noexcept nogil:
+    """Cross-entropy of one row of sigmoid outputs: z becomes a."""
+    cdef Py_ssize_t n, last = o.n_vectors - HW
+    cdef vr zv, e, a, y, c, mask
+    for n in range(o.n_vectors):
+        zv = vload(z + n * VL)
+        y = vload(o.y + n * VL)
+        e = vexp(vnegabs(zv))
+        a = vpositive(zv, vset(1), e) / (e + vset(1))
+        c = vfma(-y, zv, vmax(vset(0), zv)) + vlog1p(e)
+        if n >= last:
+            mask = vload(o.mask + (n - last) * VL)
+            a = a * mask
+            c = c * mask
+        cost[n % HW] = vfma(vset(weight), c, cost[n % HW])
+        vstore(z + n * VL, a)
+        if d != NULL:
+            vstore(d + n * VL, (a - y) * vset(share))
+
+
+cdef inline void categorical_row(const Output *o, real *z, real *d, real share, vr *cost, real weight,
+                                 real *total, real *amount) noexcept nogil:
+    """Cross-entropy of one row of softmax outputs: z becomes a. What is left of the cost, w sum(y) ln S, is added for a
+    whole chunk at once from `total` = S and `amount` = w sum(y)."""
+    cdef Py_ssize_t n, j
+    cdef vr a, y
+    cdef real top = z[0], y_sum = row_sum(o.y, o.n_vectors)
+    for j in range(1, o.n_out):
+        if z[j] > top:
+            top = z[j]
+    for n in range(o.n_vectors):
+        y = vload(o.y + n * VL) * vset(weight)
+        cost[n % HW] = vfma(-y, vload(z + n * VL) - vset(top), cost[n % HW])
+    total[0] = softmax_row(z, o.n_vectors, o.n_out, o.mask)
+    amount[0] = weight * y_sum
+    divide_row(z, o.n_vectors, total[0])
+    if d != NULL:
+        for n in range(o.n_vectors):
+            a = vload(z + n * VL)
+            vstore(d + n * VL, vfma(a, vset(y_sum), -vload(o.y + n * VL)) * vset(share))
+
+
+cdef inline void output_chunk(const Output *o, real *z, real *d, const Targets *t, const Py_ssize_t *order,
+                              Py_ssize_t first, Py_ssize_t m, real inverse_weight, Sums *sums) noexcept nogil:
+    """At most CHUNK rows, order[first : first + m]: z (m, n) becomes a, d (m, n) its errors (NULL: not wanted)."""
+    cdef vr cost[4]
+    cdef vr rest[4]
+    cdef real totals[CHUNK + 15]
+    cdef real amounts[CHUNK + 15]
+    cdef real lanes[16]
+    cdef real weight, share
+    cdef real *zb
+    cdef real *db
+    cdef Py_ssize_t b, row, j
+    cdef int h
+    cdef bint categorical = o.cost == CROSS_ENTROPY and o.act == SOFTMAX
+    for h in range(HW):
+        cost[h] = vset(0)
+        rest[h] = vset(0)
+    if o.cost == QUADRATIC and o.act != SOFTMAX:
+        squash(z, o.ld, m, o.n_vectors, o.mask, o.act)
+    for b in range(m):
+        row = order[first + b] if order != NULL else first + b
+        weight = t.weights[row] if t.weights != NULL else 1
+        share = weight * inverse_weight
+        zb = z + b * o.ld
+        db = d + b * o.ld if d != NULL else NULL
+        if t.labels != NULL:
+            o.y[t.labels[row]] = 1
+        else:
+            memcpy(o.y, t.values + row * o.n_out, o.n_out * sizeof(real))
+        if categorical:
+            categorical_row(o, zb, db, share, cost, weight, totals + b, amounts + b)
+        elif o.cost == CROSS_ENTROPY:
+            binary_row(o, zb, db, share, cost, weight)
+        else:
+            if o.act == SOFTMAX:
+                divide_row(zb, o.n_vectors, softmax_row(zb, o.n_vectors, o.n_out, o.mask))
+            plain_row(o, zb, db, share, cost, weight)
+        if t.labels != NULL:
+            o.y[t.labels[row]] = 0
+        sums.weight += weight
+        if t.score != SCORE_NONE and is_correct(o, t, row, zb):
+            sums.correct += weight
+    if categorical:
+        for j in range(m, CHUNK):
+            totals[j] = 1
+            amounts[j] = 0
+        for j in range(CHUNK // VL):
+            rest[j % HW] = vfma(unaligned(amounts + j * VL), vlog(unaligned(totals + j * VL)), rest[j % HW])
+    for h in range(HW):
+        cost[h] = cost[h] + rest[h]
+    lanes_out(lanes, cost)
+    for j in range(PAD):
+        sums.cost += lanes[j]
+
+
+cdef inline vr unaligned(const real *p) noexcept nogil:
+    cdef vr x
+    memcpy(&x, p, sizeof(x))
+    return x

@@ -1,0 +1,196 @@
+# A network that answers: forward, activations, costs, gradients.
+
+cdef enum:
+    SMALL = 1024  # the widest layer whose single sample runs on the stack
+
+
+cdef class Engine:
+    """A fully-connected network over the flat parameters (shared with the caller, never copied)."""
+
+    cdef readonly tuple sizes
+    cdef real[::1] params_view
+    cdef Layer *layers
+    cdef char *masks
+    cdef int n_layers
+    cdef int cost
+    cdef Py_ssize_t widest
+    cdef object empty, shape, dtype
+
+    def __cinit__(self, sizes, activations, cost, real[::1] params not None):
+        cdef int l
+        cdef Py_ssize_t offset = 0, j
+        cdef Layer *layer
+        self.sizes = tuple(sizes)
+        self.n_layers = len(self.sizes) - 1
+        self.cost = names.COSTS[cost]
+        self.params_view = params
+        self.empty, self.shape, self.dtype = np.empty, (self.sizes[self.n_layers],), np.dtype(DTYPE)
+        self.layers = <Layer *> lines_alloc(self.n_layers * sizeof(Layer))
+        self.masks = <char *> lines_alloc(self.n_layers * 64)
+        if self.layers == NULL or self.masks == NULL:
+            raise MemoryError("no room for the layers")
+        memset(self.layers, 0, self.n_layers * sizeof(Layer))
+        memset(self.masks, 0, self.n_layers * 64)
+        if <size_t> &params[0] % 64:
+            raise ValueError("params must be aligned to 64 bytes")
+        for l in range(self.n_layers):
+            layer = &self.layers[l]
+            layer.n_in = self.sizes[l]
+            layer.n_out = self.sizes[l + 1]
+            layer.ld = (layer.n_out + PAD - 1) // PAD * PAD
+            layer.n_vectors = layer.ld // VL
+            layer.act = names.ACTIVATION_CODES[activations[l]]
+            layer.offset = offset
+            layer.w = &params[0] + offset
+            layer.mask = <real *> (self.masks + 64 * l)
+            for j in range(PAD):
+                layer.mask[j] = 1 if layer.ld - PAD + j < layer.n_out else 0
+            offset += (layer.n_in + 1) * layer.ld
+            self.widest = max(self.widest, layer.ld)
+        if offset != params.shape[0]:
+            raise ValueError(f"params must hold {offset} numbers for sizes {self.sizes}, got {params.shape[0]}")
+
+    def __dealloc__(self):
+        free(self.layers)
+        free(self.masks)
+
+    def forward_one(self, x):
+        """Activations of the last layer for one sample, or None where x is not a plain (n_in,) array of the dtype."""
+        cdef Py_buffer view, target
+        cdef real *into
+        if self.widest > SMALL or not PyObject_CheckBuffer(x):
+            return None
+        try:
+            PyObject_GetBuffer(x, &view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT)
+        except (BufferError, ValueError):
+            return None
+        if (view.ndim != 1 or view.itemsize != sizeof(real) or view.shape[0] != self.layers[0].n_in
+                or view.format[0] != (c'd' if sizeof(real) == 8 else c'f') or view.format[1] != 0):
+            PyBuffer_Release(&view)
+            return None
+        out = self.empty(self.shape, self.dtype)
+        PyObject_GetBuffer(out, &target, PyBUF_C_CONTIGUOUS | PyBUF_WRITABLE)
+        into = <real *> target.buf
+        with nogil:
+            self._one(<const real *> view.buf, into)
+        PyBuffer_Release(&target)
+        PyBuffer_Release(&view)
+        return out
+
+    cdef void _one(self, const real *x, real *out) noexcept nogil:
+        cdef real stack[2 * SMALL + 16]
+        cdef real *here = <real *> ((<size_t> stack + 63) // 64 * 64)
+        cdef real *there = here + SMALL
+        cdef Layer last
+        cdef Layer *layer
+        cdef int l
+        for l in range(self.n_layers):
+            layer = &self.layers[l]
+            layer_sums(here, layer.ld, x, layer.n_in, layer.w, layer.ld, layer.w + layer.n_in * layer.ld, 1,
+                          layer.n_vectors, layer.n_in)
+            if l < self.n_layers - 1:
+                activate(here, layer.ld, 1, layer.n_vectors, layer.mask, layer.act)
+            x = here
+            here, there = there, here
+        last = self.layers[self.n_layers - 1]
+        last.a = <real *> x
+        answer(&last, 1)
+        memcpy(out, x, last.n_out * sizeof(real))
+
+    def forward(self, features, real[:, ::1] out not None):
+        """Activations of the last layer, out (n, n_out)."""
+        self._activations(Examples(features), [out], False)
+
+    def activations(self, features, outs):
+        """Every layer's activations, outs[l] (n, n_l)."""
+        self._activations(Examples(features), outs, True)
+
+    cdef _activations(self, Examples examples, list outs, bint every):
+        cdef Workspace work = Workspace(self, examples, FORWARD_BLOCK, False)
+        cdef Block block
+        cdef Py_ssize_t n = examples.source.n, b, i
+        cdef int l, n_outs = len(outs)
+        cdef real[:, ::1] view
+        cdef real **to
+        cdef Layer *layer
+        pointers = np.empty(n_outs, np.uintp)
+        cdef size_t[::1] addresses = pointers
+        views = []
+        for i in range(n_outs):
+            view = outs[i]
+            views.append(view)
+            addresses[i] = <size_t> &view[0, 0]
+        to = <real **> &addresses[0]
+        block.order = NULL
+        block.first = 0
+        with nogil:
+            while block.first < n:
+                block.m = FORWARD_BLOCK if n - block.first > FORWARD_BLOCK else n - block.first
+                bring(&block, &examples.source, work.x)
+                forward(&work.net, &examples.source, &block, 0, block.m)
+                answer(&work.layers[self.n_layers - 1], block.m)
+                for l in range(n_outs):
+                    layer = &work.layers[l if every else self.n_layers - 1]
+                    for b in range(block.m):
+                        memcpy(to[l] + (block.first + b) * layer.n_out, layer.a + b * layer.ld,
+                               layer.n_out * sizeof(real))
+                block.first += block.m
+
+    def evaluate(self, features, targets, sample_weight=None):
+        """(sum of w C, sum of w, sum of w over right answers)."""
+        cdef Examples examples = Examples(features)
+        cdef Answers answers = Answers(targets, sample_weight)
+        cdef Workspace work = Workspace(self, examples, FORWARD_BLOCK, False)
+        cdef Block block
+        cdef Py_ssize_t n = examples.source.n
+        cdef Sums sums
+        memset(&sums, 0, sizeof(Sums))
+        block.order = NULL
+        block.first = 0
+        with nogil:
+            while block.first < n:
+                block.m = FORWARD_BLOCK if n - block.first > FORWARD_BLOCK else n - block.first
+                bring(&block, &examples.source, work.x)
+                forward(&work.net, &examples.source, &block, 0, block.m)
+                judge(&work.net, &answers.targets, &block, 0, block.m, 0, False, &sums)
+                block.first += block.m
+        return sums.cost, sums.weight, sums.correct
+
+    def gradient(self, features, targets, sample_weight, real[::1] grad not None):
+        """Fill grad (flat) with the gradient of the mean cost, no penalty; (sum of w C, sum of w)."""
+        cdef Examples examples = Examples(features)
+        cdef Answers answers = Answers(targets, sample_weight)
+        cdef Workspace work = Workspace(self, examples, LARGE_BLOCK, True)
+        cdef Block block
+        cdef Py_ssize_t n = examples.source.n
+        cdef double weight = n
+        cdef Sums sums
+        memset(&sums, 0, sizeof(Sums))
+        if sample_weight is not None:
+            weight = float(np.sum(sample_weight, dtype=np.float64))
+        block.order = NULL
+        block.first = 0
+        with nogil:
+            turn_all(&work.net, work.room)
+            while block.first < n:
+                block.m = LARGE_BLOCK if n - block.first > LARGE_BLOCK else n - block.first
+                bring(&block, &examples.source, work.x)
+                forward(&work.net, &examples.source, &block, 0, block.m)
+                judge(&work.net, &answers.targets, &block, 0, block.m,
+                      <real> (1 / weight if weight > 0 else 0), True, &sums)
+                errors_back(&work.net, 0, block.m)
+                add_gradient(work, &examples.source, &block, &grad[0], block.first > 0)
+                block.first += block.m
+        return sums.cost, sums.weight
+
+
+cdef void add_gradient(Workspace work, const Source *s, const Block *block, real *grad, bint go_on) noexcept nogil:
+    """grad (flat) = [grad +] the block's share of the gradient."""
+    cdef int l
+    cdef Layer *layer
+    if s.is_sparse:
+        turn_entries(&work.columns, &s.sparse, block.order, block.first, block.m, s.n_in)
+    for l in range(work.net.n_layers):
+        layer = &work.layers[l]
+        gradient_rows(&work.net, l, s, block, &work.columns, grad + layer.offset, 0, layer.n_in, go_on)
+        gradient_bias(layer, block.m, grad + layer.offset + layer.n_in * layer.ld, go_on)

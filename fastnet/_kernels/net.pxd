@@ -1,0 +1,45 @@
+"""A network as the loops see it, and the way of a block of samples through it: forward, output, errors, gradient.
+
+A block is at most a few hundred samples. Every sample's way is its own, and so is every row of a gradient: how the work
+is cut into blocks, chunks of samples or runs of rows never changes a bit.
+"""
+from fastnet._kernels.words cimport real, uint8_t
+from fastnet._kernels.costs cimport Output
+from fastnet._kernels.sparse cimport Sparse
+
+
+cdef struct Layer:
+    Py_ssize_t n_in
+    Py_ssize_t n_out
+    Py_ssize_t ld           # n_out rounded up: the length of a row of w, a and d
+    Py_ssize_t n_vectors    # of such a row
+    Py_ssize_t offset       # of w in the flat parameters
+    int act
+    real *w                 # (n_in + 1, ld): weights, then biases
+    real *wt                # (ld, ld of the layer below): the weights turned over, for the way back
+    real *a                 # (block, ld): z, then f(z)
+    real *d                 # (block, ld): errors dC/dz
+    real *mask              # (PAD,)
+
+
+cdef struct Net:
+    int n_layers
+    Layer *layers
+    Output out
+
+
+cdef struct Source:         # X
+    Py_ssize_t n
+    Py_ssize_t n_in
+    const real *dense       # (n, n_in) or NULL
+    const uint8_t *bytes    # (n, n_in) or NULL
+    real scale
+    bint is_sparse
+    Sparse sparse
+
+
+cdef struct Block:          # samples order[first : first + m] (order NULL: first, first + 1, ...)
+    Py_ssize_t first
+    Py_ssize_t m
+    const Py_ssize_t *order
+    const real *x           # (m, n_in), or NULL where X is sparse

@@ -1,0 +1,198 @@
+# The way of a block of samples through a network: forward, output, errors, gradient, update. What is always inlined is
+# compiled here once, behind plain functions: every further copy would cost seconds of building.
+
+
+cdef void layer_sums(real *z, Py_ssize_t ldz, const real *x, Py_ssize_t ldx, const real *w, Py_ssize_t ldw,
+                     const real *bias, Py_ssize_t m, Py_ssize_t n_vectors, Py_ssize_t k) noexcept nogil:
+    weighted_sums(z, ldz, x, ldx, w, ldw, bias, m, n_vectors, k)
+
+
+cdef void sparse_layer_sums(real *z, Py_ssize_t ldz, const Sparse *s, const Py_ssize_t *order, Py_ssize_t first,
+                            Py_ssize_t m, const real *w, Py_ssize_t ldw, const real *bias,
+                            Py_ssize_t n_vectors) noexcept nogil:
+    sparse_sums(z, ldz, s, order, first, m, w, ldw, bias, n_vectors)
+
+
+cdef void sparse_rows(real *g, Py_ssize_t ldg, const real *d, Py_ssize_t ldd, const Columns *c, Py_ssize_t i0,
+                      Py_ssize_t i1, Py_ssize_t n_vectors, bint go_on) noexcept nogil:
+    sparse_gradient(g, ldg, d, ldd, c, i0, i1, n_vectors, go_on)
+
+
+cdef void transposed_product(const Product *p, Py_ssize_t m, Py_ssize_t n_vectors, Py_ssize_t k) noexcept nogil:
+    product_of_columns(p, m, n_vectors, k)
+
+
+cdef void activate(real *z, Py_ssize_t ldz, Py_ssize_t m, Py_ssize_t n_vectors, const real *mask,
+                   int act) noexcept nogil:
+    squash(z, ldz, m, n_vectors, mask, act)
+
+
+cdef void finish(const Output *o, real *z, real *d, const Targets *t, const Py_ssize_t *order, Py_ssize_t first,
+                 Py_ssize_t m, real inverse_weight, Sums *sums) noexcept nogil:
+    output_chunk(o, z, d, t, order, first, m, inverse_weight, sums)
+
+
+cdef void take_step(const Step *step, real *w, const real *g, real *m, real *v, Py_ssize_t n_vectors,
+                    bint penalised) noexcept nogil:
+    update(step, w, g, m, v, n_vectors, penalised)
+
+
+cdef void bring(Block *block, const Source *s, real *room) noexcept nogil:
+    """The block's rows of a dense X as numbers: where they lie if they can be read there, else in `room` (m, n_in)."""
+    cdef Py_ssize_t b, i, row, n_in = s.n_in
+    cdef real scale = s.scale
+    cdef real *to
+    cdef const real *x
+    cdef const uint8_t *u
+    if s.is_sparse:
+        block.x = NULL
+        return
+    if s.dense != NULL and block.order == NULL and scale == 1:
+        block.x = s.dense + block.first * n_in
+        return
+    for b in range(block.m):
+        row = block.order[block.first + b] if block.order != NULL else block.first + b
+        to = room + b * n_in
+        if s.bytes != NULL:
+            u = s.bytes + row * n_in
+            for i in range(n_in):
+                to[i] = scale * <real> u[i]
+        elif scale == 1:
+            memcpy(to, s.dense + row * n_in, n_in * sizeof(real))
+        else:
+            x = s.dense + row * n_in
+            for i in range(n_in):
+                to[i] = scale * x[i]
+    block.x = room
+
+
+cdef void look_ahead(const Source *s, const Block *block, Py_ssize_t n) noexcept nogil:
+    """Ask for the rows of the next block of a shuffled sparse X."""
+    cdef Py_ssize_t b, distance = block.m if block.m > 4 else 4
+    if s.is_sparse and block.order != NULL:
+        for b in range(block.m):
+            if block.first + b + distance < n:
+                fetch_ahead(&s.sparse, block.order[block.first + b + distance])
+
+
+cdef void forward(Net *net, const Source *s, const Block *block, Py_ssize_t b0, Py_ssize_t m) noexcept nogil:
+    """Samples b0 to b0 + m of the block through all layers; the last layer's a holds z still."""
+    cdef int l
+    cdef Layer *layer
+    cdef Layer *below
+    for l in range(net.n_layers):
+        layer = &net.layers[l]
+        if l > 0:
+            below = &net.layers[l - 1]
+            layer_sums(layer.a + b0 * layer.ld, layer.ld, below.a + b0 * below.ld, below.ld, layer.w, layer.ld,
+                          layer.w + layer.n_in * layer.ld, m, layer.n_vectors, layer.n_in)
+        elif s.is_sparse:
+            sparse_layer_sums(layer.a + b0 * layer.ld, layer.ld, &s.sparse, block.order, block.first + b0, m,
+                        layer.w, layer.ld, layer.w + layer.n_in * layer.ld, layer.n_vectors)
+        else:
+            layer_sums(layer.a + b0 * layer.ld, layer.ld, block.x + b0 * s.n_in, s.n_in, layer.w, layer.ld,
+                          layer.w + layer.n_in * layer.ld, m, layer.n_vectors, layer.n_in)
+        if l < net.n_layers - 1:
+            activate(layer.a + b0 * layer.ld, layer.ld, m, layer.n_vectors, layer.mask, layer.act)
+
+
+cdef void answer(Layer *layer, Py_ssize_t m) noexcept nogil:
+    """The last layer's z (m rows) becomes a, where neither cost nor error is wanted."""
+    cdef Py_ssize_t b
+    if layer.act != SOFTMAX:
+        activate(layer.a, layer.ld, m, layer.n_vectors, layer.mask, layer.act)
+        return
+    for b in range(m):
+        divide_row(layer.a + b * layer.ld, layer.n_vectors,
+                   softmax_row(layer.a + b * layer.ld, layer.n_vectors, layer.n_out, layer.mask))
+
+
+cdef void judge(Net *net, const Targets *t, const Block *block, Py_ssize_t b0, Py_ssize_t m,
+                       real inverse_weight, bint errors, Sums *sums) noexcept nogil:
+    """z becomes a, costs are summed, and the last layer's errors made where they are wanted."""
+    cdef Layer *last = &net.layers[net.n_layers - 1]
+    cdef Py_ssize_t b = b0, count
+    while b < b0 + m:
+        count = CHUNK if b0 + m - b > CHUNK else b0 + m - b
+        finish(&net.out, last.a + b * last.ld, last.d + b * last.ld if errors else NULL, t, block.order,
+                     block.first + b, count, inverse_weight, sums)
+        b += count
+
+
+cdef void errors_back(Net *net, Py_ssize_t b0, Py_ssize_t m) noexcept nogil:
+    """d of every hidden layer: d_below = (d W) f'(z_below), by the turned weights."""
+    cdef int l
+    cdef Layer *layer
+    cdef Layer *below
+    for l in range(net.n_layers - 1, 0, -1):
+        layer = &net.layers[l]
+        below = &net.layers[l - 1]
+        layer_sums(below.d + b0 * below.ld, below.ld, layer.d + b0 * layer.ld, layer.ld, layer.wt, below.ld,
+                      NULL, m, below.n_vectors, layer.n_out)
+        times_slope(below.d + b0 * below.ld, below.ld, below.a + b0 * below.ld, below.ld, m, below.n_vectors,
+                    below.act)
+
+
+cdef void gradient_rows(Net *net, int l, const Source *s, const Block *block, const Columns *columns,
+                               real *g, Py_ssize_t r0, Py_ssize_t r1, bint go_on) noexcept nogil:
+    """Rows r0 to r1 (inputs) of layer l's weight gradient over the block: g (r1 - r0, ld) = [g +] x^T d."""
+    cdef Layer *layer = &net.layers[l]
+    cdef Product p
+    if l == 0 and s.is_sparse:
+        sparse_rows(g, layer.ld, layer.d, layer.ld, columns, r0, r1, layer.n_vectors, go_on)
+        return
+    p.c = g
+    p.ldc = layer.ld
+    p.a = (block.x if l == 0 else net.layers[l - 1].a) + r0
+    p.a_row = 1
+    p.a_col = s.n_in if l == 0 else net.layers[l - 1].ld
+    p.b = layer.d
+    p.ldb = layer.ld
+    p.add = NULL
+    p.add_row = 0
+    p.go_on = go_on
+    transposed_product(&p, r1 - r0, layer.n_vectors, block.m)
+
+
+cdef void gradient_bias(Layer *layer, Py_ssize_t m, real *g, bint go_on) noexcept nogil:
+    """The biases' gradient over the block, g (ld,) = [g +] sum of d."""
+    cdef Py_ssize_t b, n
+    cdef vr acc
+    for n in range(layer.n_vectors):
+        acc = vload(g + n * VL) if go_on else vset(0)
+        for b in range(m):
+            acc = acc + vload(layer.d + b * layer.ld + n * VL)
+        vstore(g + n * VL, acc)
+
+
+cdef void turn_rows(Net *net, int l, Py_ssize_t r0, Py_ssize_t r1, real *room) noexcept nogil:
+    """Refresh wt of layer l from rows r0 to r1 of w; r0 is a multiple of PAD. `room` holds VL * ld numbers."""
+    cdef Layer *layer = &net.layers[l]
+    cdef Py_ssize_t r = r0, n, ldt = net.layers[l - 1].ld, count
+    while r < r1:
+        count = r1 - r if r1 - r < VL else VL
+        if count == VL:
+            for n in range(layer.n_vectors):
+                vturn(layer.wt + n * VL * ldt + r, ldt, layer.w + r * layer.ld + n * VL, layer.ld)
+        else:  # the last rows: what lies below them are biases, not weights
+            for n in range(count * layer.n_vectors):
+                vstore(room + n * VL, vload(layer.w + r * layer.ld + n * VL))
+            for n in range(count * layer.n_vectors, VL * layer.n_vectors):
+                vstore(room + n * VL, vset(0))
+            for n in range(layer.n_vectors):
+                vturn(layer.wt + n * VL * ldt + r, ldt, room + n * VL, layer.ld)
+        r += VL
+
+
+cdef void turn_all(Net *net, real *room) noexcept nogil:
+    cdef int l
+    for l in range(1, net.n_layers):
+        turn_rows(net, l, 0, net.layers[l].n_in, room)
+
+
+cdef void update_rows(Layer *layer, const Step *step, real *params, real *m, real *v, const real *g,
+                             Py_ssize_t r0, Py_ssize_t r1, bint penalised) noexcept nogil:
+    """Rows r0 to r1 of a layer's block of the flat parameters take their step; g starts at row r0."""
+    cdef Py_ssize_t at = layer.offset + r0 * layer.ld
+    take_step(step, params + at, g, m + at if m != NULL else NULL, v + at if v != NULL else NULL,
+           (r1 - r0) * layer.n_vectors, penalised)

@@ -1,0 +1,100 @@
+"""One step of an optimiser over a run of parameters. `g` is the gradient of the mean cost; the penalty is added here.
+
+    sgd        w -= rate g
+    momentum   v = mu v - rate g;  w += v
+    nesterov   v = mu v - rate g;  w += mu v - rate g
+    adam       m += (1 - b1) (g - m);  v += (1 - b2) (g^2 - v);  w -= step m / (sqrt v + epsilon)
+    adamw      adam on the plain gradient, and w -= rate l2 w
+
+With step = rate sqrt(1 - b2^t) / (1 - b1^t) and epsilon times sqrt(1 - b2^t), Adam's line is algorithm 1 of
+Kingma and Ba (2015) with both corrections taken out of the loop.
+"""
+from libc.math cimport pow, sqrt
+from fastnet._kernels.words cimport real, vr, VL, vset, vload, vstore, vfma, vsqrt, vkeep, int64_t
+
+cdef enum:  # the codes of fastnet/names.py
+    SGD = 0
+    MOMENTUM = 1
+    NESTEROV = 2
+    ADAM = 3
+    ADAMW = 4
+
+
+cdef struct Rule:           # what a run of training keeps
+    int optimizer
+    double l2
+    double momentum
+    double beta1
+    double beta2
+    double epsilon
+
+
+cdef struct Step:           # what one update needs
+    int optimizer
+    real rate
+    real l2
+    real momentum
+    real beta1_rest         # 1 - beta1
+    real beta2_rest
+    real step
+    real epsilon
+    real decay              # adamw: rate l2
+
+
+cdef inline Step step_of(const Rule *rule, double rate, int64_t t) noexcept nogil:
+    """The constants of update number t (from 1)."""
+    cdef Step s
+    cdef double correction = 1
+    s.optimizer = rule.optimizer
+    s.rate = <real> rate
+    s.l2 = <real> (rule.l2 if rule.optimizer != ADAMW else 0)
+    s.momentum = <real> rule.momentum
+    s.beta1_rest = <real> (1 - rule.beta1)
+    s.beta2_rest = <real> (1 - rule.beta2)
+    s.step = <real> rate
+    s.epsilon = <real> rule.epsilon
+    s.decay = <real> (rate * rule.l2 if rule.optimizer == ADAMW else 0)
+    if rule.optimizer >= ADAM:
+        correction = sqrt(1 - pow(rule.beta2, <double> t))
+        s.step = <real> (rate * correction / (1 - pow(rule.beta1, <double> t)))
+        s.epsilon = <real> (rule.epsilon * correction)
+    return s
+
+
+cdef inline void update(const Step *step, real *w, const real *g, real *m, real *v, Py_ssize_t n_vectors,
+                        bint penalised) noexcept nogil:
+    """n vectors of parameters w with gradient g and moments m and v (what the optimiser has of them)."""
+    cdef Step s = step[0]
+    cdef Py_ssize_t i
+    cdef vr wi, gi, mi, vi
+    cdef vr rate = vset(-s.rate), l2 = vset(s.l2 if penalised else 0), mu = vset(s.momentum)
+    cdef vr b1 = vset(s.beta1_rest), b2 = vset(s.beta2_rest), alpha = vset(s.step), eps = vset(s.epsilon)
+    cdef vr decay = vset(-s.decay if penalised else 0)
+    if s.optimizer == SGD:
+        for i in range(n_vectors):
+            wi = vload(w + i * VL)
+            gi = vfma(l2, wi, vload(g + i * VL))
+            vstore(w + i * VL, vfma(rate, gi, wi))
+    elif s.optimizer == MOMENTUM or s.optimizer == NESTEROV:
+        for i in range(n_vectors):
+            wi = vload(w + i * VL)
+            gi = rate * vfma(l2, wi, vload(g + i * VL))
+            gi = vkeep(gi)
+            mi = vfma(mu, vload(m + i * VL), gi)
+            vstore(m + i * VL, mi)
+            if s.optimizer == NESTEROV:
+                mi = vfma(mu, mi, gi)
+            vstore(w + i * VL, wi + mi)
+    else:
+        for i in range(n_vectors):
+            wi = vload(w + i * VL)
+            gi = vfma(l2, wi, vload(g + i * VL))
+            mi = vload(m + i * VL)
+            vi = vload(v + i * VL)
+            mi = vfma(b1, gi - mi, mi)
+            vi = vfma(b2, vfma(gi, gi, -vi), vi)
+            vstore(m + i * VL, mi)
+            vstore(v + i * VL, vi)
+            wi = vfma(decay, wi, wi)
+            vstore(w + i * VL, wi - vkeep(alpha * mi / (vsqrt(vi) + eps)))
+

@@ -1,0 +1,339 @@
+/* The words that Cython lacks: vectors of the machine's own width, exp and log of a vector, a
+ * transposition in registers, flush-to-zero, processor detection. Everything else is in the .pxd files.
+ *
+ * One source serves every build. `real` is float, or double with FASTNET_DOUBLE. A vector `vr` is as wide as
+ * the instruction set this file is compiled for; wider ones would live in memory. Every function
+ * is lane by lane, so the width never changes a result. Expressions are written so that a compiler with
+ * fused multiply-add has one way only to contract them: a product has one sum that it can go into. */
+#ifndef FASTNET_WORDS_H
+#define FASTNET_WORDS_H
+
+#if !defined(__GNUC__)
+#error "fastnet needs GCC or Clang (on Windows: clang-cl): its kernels use their vector types"
+#endif
+
+#include <stdint.h>
+#include <string.h>
+#include <time.h>
+#if defined(__x86_64__) || defined(__i386__)
+#include <immintrin.h>
+#endif
+
+#define WORD static inline __attribute__((always_inline, unused))
+
+#if defined(__AVX512F__)
+#define VB 64
+#elif defined(__AVX__)
+#define VB 32
+#else
+#define VB 16
+#endif
+
+#ifdef FASTNET_DOUBLE
+typedef double real;
+typedef int64_t realbits;
+#define REAL_IS_DOUBLE 1
+#else
+typedef float real;
+typedef int32_t realbits;
+#define REAL_IS_DOUBLE 0
+#endif
+
+typedef real vr __attribute__((vector_size(VB), aligned(VB), may_alias));
+typedef real vr_unaligned __attribute__((vector_size(VB), aligned(sizeof(real)), may_alias));
+typedef realbits vb __attribute__((vector_size(VB), aligned(VB), may_alias));
+
+#define VL ((int)(VB / sizeof(real)))   /* lanes of a vector */
+#define PAD ((int)(64 / sizeof(real)))  /* numbers in 64 bytes: what rows are rounded up to */
+#define HW (64 / VB)                    /* vectors in 64 bytes */
+
+WORD vr vset(real x) { return x - (vr){0}; }
+WORD vr vload(const real *p) { return *(const vr *)p; }
+WORD vr vloadu(const real *p) { return *(const vr_unaligned *)p; }
+WORD void vstore(real *p, vr x) { *(vr *)p = x; }
+WORD void vstoreu(real *p, vr x) { *(vr_unaligned *)p = x; }
+WORD vr vfma(vr a, vr b, vr c) { return a * b + c; }
+#if VB == 64 && REAL_IS_DOUBLE
+WORD vr vbelow(vr a, vr b, vr yes, vr no)
+{
+    return (vr)_mm512_mask_blend_pd(_mm512_cmp_pd_mask((__m512d)a, (__m512d)b, _CMP_LT_OQ), (__m512d)no, (__m512d)yes);
+}
+WORD vr vmax(vr low, vr x) { return (vr)_mm512_max_pd((__m512d)low, (__m512d)x); }
+#elif VB == 64
+WORD vr vbelow(vr a, vr b, vr yes, vr no)
+{
+    return (vr)_mm512_mask_blend_ps(_mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_LT_OQ), (__m512)no, (__m512)yes);
+}
+WORD vr vmax(vr low, vr x) { return (vr)_mm512_max_ps((__m512)low, (__m512)x); }
+#else /* yes where a < b, else no; max(low, x), where a NaN in x stays */
+WORD vr vbelow(vr a, vr b, vr yes, vr no)
+{
+    vb mask = a < b;
+    return (vr)((mask & (vb)yes) | (~mask & (vb)no));
+}
+WORD vr vmax(vr low, vr x) { return vbelow(x, low, low, x); }
+#endif
+WORD vr vabs(vr x) { return (vr)((vb)x & ~(vb)vset((real)-0.0)); }
+WORD vr vnegabs(vr x) { return (vr)((vb)x | (vb)vset((real)-0.0)); }
+WORD vr vpositive(vr x, vr yes, vr no) { return vbelow((vr){0}, x, yes, no); }
+
+/* The value as it stands: no compiler may fold what made it into what follows. */
+WORD vr vkeep(vr x)
+{
+#if defined(__x86_64__)
+    __asm__("" : "+v"(x));
+#elif defined(__aarch64__)
+    __asm__("" : "+w"(x));
+#endif
+    return x;
+}
+
+/* The square root, correctly rounded. */
+#if VB == 64 && REAL_IS_DOUBLE
+WORD vr vsqrt(vr x) { return (vr)_mm512_sqrt_pd((__m512d)x); }
+#elif VB == 64
+WORD vr vsqrt(vr x) { return (vr)_mm512_sqrt_ps((__m512)x); }
+#elif VB == 32 && REAL_IS_DOUBLE
+WORD vr vsqrt(vr x) { return (vr)_mm256_sqrt_pd((__m256d)x); }
+#elif VB == 32
+WORD vr vsqrt(vr x) { return (vr)_mm256_sqrt_ps((__m256)x); }
+#else
+WORD vr vsqrt(vr x)
+{
+    for (int i = 0; i < VL; i++)
+        x[i] = REAL_IS_DOUBLE ? (real)__builtin_sqrt(x[i]) : (real)__builtin_sqrtf((float)x[i]);
+    return x;
+}
+#endif
+
+/* An address a few samples ahead, on its way to the cache. */
+WORD void prefetch(const void *p) { __builtin_prefetch(p, 0, 3); }
+
+#ifdef FASTNET_DOUBLE
+#define MANTISSA 52
+#define BIAS 1023
+#define ROUNDER 6755399441055744.0 /* 1.5 * 2^52: adding it rounds to an integer in the low bits */
+#define LN2_HIGH 0.6931471803691238
+#define LN2_LOW 1.908214929270587816e-10
+#define LOG2E 1.4426950408889634074
+#define EXP_LOWEST -746.0
+#define TANH_SMALL 0.55
+#else
+#define MANTISSA 23
+#define BIAS 127
+#define ROUNDER 12582912.0f
+#define LN2_HIGH 0.693145751953125f
+#define LN2_LOW 1.4286068203094172e-6f
+#define LOG2E 1.44269504088896341f
+#define EXP_LOWEST -104.5f
+#define TANH_SMALL 0.55f
+#endif
+
+/* exp(x) for EXP_LOWEST <= x <= 0 (below: the same as there, which is 0). x = n ln 2 + r, |r| <= ln 2 / 2;
+ * exp r = 1 + (r + r^2 q(r)) with q fitted at Chebyshev nodes (relative error 2e-10 float, 3e-19 double).
+ * 2^n is applied in two halves so that subnormal results come out right where they are allowed. `rest` is what
+ * the last addition rounded away. */
+WORD vr vexp_and_rest(vr x, vr *rest)
+{
+    x = vmax(vset((real)EXP_LOWEST), x);
+    const vr rounder = vset((real)ROUNDER);
+    vr t = vfma(x, vset((real)LOG2E), rounder);
+    vb n = (vb)t - (vb)rounder;
+    vr whole = t - rounder;
+    vr r = vfma(whole, vset(-(real)LN2_HIGH), x);
+    r = vfma(whole, vset(-(real)LN2_LOW), r);
+#ifdef FASTNET_DOUBLE
+    vr q = vset(2.09147553258932022e-9);
+    q = vfma(q, r, vset(2.510531272962171e-8));
+    q = vfma(q, r, vset(2.7557273478718580474e-7));
+    q = vfma(q, r, vset(2.7557255170000887438e-6));
+    q = vfma(q, r, vset(2.48015873256774619e-5));
+    q = vfma(q, r, vset(1.9841269875002278793e-4));
+    q = vfma(q, r, vset(1.3888888888883711167e-3));
+    q = vfma(q, r, vset(8.3333333333260831202e-3));
+    q = vfma(q, r, vset(4.1666666666666669783e-2));
+    q = vfma(q, r, vset(0.1666666666666667103));
+    q = vfma(q, r, vset(0.5));
+#else
+    vr q = vset(1.9891080463998842e-4f);
+    q = vfma(q, r, vset(1.3933730715792082e-3f));
+    q = vfma(q, r, vset(8.3333108446478626e-3f));
+    q = vfma(q, r, vset(4.1666464197405692e-2f));
+    q = vfma(q, r, vset(0.16666666681704215f));
+    q = vfma(q, r, vset(0.50000000135387299f));
+#endif
+    vr t1 = vkeep(vfma(q, r * r, r));
+    vr p = t1 + 1;
+    vb half = n >> 1;
+    vr low = (vr)((half + BIAS) << MANTISSA), high = (vr)((n - half + BIAS) << MANTISSA);
+    *rest = (t1 - (p - 1)) * low * high;
+    return p * low * high;
+}
+
+WORD vr vexp(vr x)
+{
+    vr rest;
+    return vexp_and_rest(x, &rest);
+}
+
+/* 2 atanh(s) for |s| <= 1/3: 2 s (1 + s^2 g(s^2)). Both logarithms below are made of it. */
+WORD vr vatanh2(vr s)
+{
+    vr t = s * s;
+#ifdef FASTNET_DOUBLE
+    vr g = vset(0.076207531568459253523);
+    g = vfma(g, t, vset(0.031640700899868950783));
+    g = vfma(g, t, vset(0.049717620299912390163));
+    g = vfma(g, t, vset(0.05240093541423418187));
+    g = vfma(g, t, vset(0.058840081768306381652));
+    g = vfma(g, t, vset(0.066665879533040590635));
+    g = vfma(g, t, vset(0.07692310145608565207));
+    g = vfma(g, t, vset(0.090909090425861003707));
+    g = vfma(g, t, vset(0.11111111111671382863));
+    g = vfma(g, t, vset(0.14285714285710936102));
+    g = vfma(g, t, vset(0.2000000000000000783));
+    g = vfma(g, t, vset(0.3333333333333333333));
+#else
+    vr g = vset(0.10397071388750589f);
+    g = vfma(g, t, vset(0.087315374395745506f));
+    g = vfma(g, t, vset(0.11132425714676973f));
+    g = vfma(g, t, vset(0.14285150436532949f));
+    g = vfma(g, t, vset(0.20000005413675788f));
+    g = vfma(g, t, vset(0.33333333324959077f));
+#endif
+    vr twice = s + s;
+    return vfma(twice * t, g, twice);
+}
+
+/* ln(1 + e) for 0 <= e <= 1 */
+WORD vr vlog1p(vr e) { return vatanh2(e / (e + 2)); }
+
+/* ln x for positive normal x: x = 2^k m, m in [sqrt 1/2, sqrt 2) */
+WORD vr vlog(vr x)
+{
+    const vr sqrt_half = vset((real)0.70710678118654752);
+    vb k = ((vb)x - (vb)sqrt_half) >> MANTISSA;
+    vr m = (vr)((vb)x - (k << MANTISSA));
+    vr kr = __builtin_convertvector(k, vr);
+    vr series = vfma(kr, vset((real)LN2_LOW), vatanh2((m - 1) / (m + 1)));
+    return vfma(kr, vset((real)LN2_HIGH), series);
+}
+
+/* 1 / (1 + exp(-x)), from e = exp(-|x|) so that neither tail loses accuracy. In double the four roundings on the way
+ * could add up to more than two units in the last place, so what the sum and exp left over is put back. */
+WORD vr vsigmoid(vr x)
+{
+    vr rest;
+    vr e = vexp_and_rest(vnegabs(x), &rest);
+    vr above = vpositive(x, vset(1), e), below = e + 1;
+    vr y = above / below;
+#ifdef FASTNET_DOUBLE
+    vr above_rest = vpositive(x, vset(0), rest), below_rest = (e - (below - 1)) + rest;
+    vr inverse = vpositive(x, y, 1 - y);
+    y = vfma(inverse, vfma(-y, below_rest, above_rest), y);
+#endif
+    return y;
+}
+
+/* tanh x = (1 - e) / (1 + e), e = exp(-2 |x|); near zero, where 1 - e cancels, an odd polynomial */
+WORD vr vtanh(vr x)
+{
+    vr e = vexp(vnegabs(x + x));
+    vr large = (1 - e) / (e + 1);
+    vr t = x * x;
+#ifdef FASTNET_DOUBLE
+    vr p = vset(7.8742743453444191005e-6);
+    p = vfma(p, t, vset(-3.3720801120463163751e-5));
+    p = vfma(p, t, vset(9.4551330529248579605e-5));
+    p = vfma(p, t, vset(-2.3847272480152521305e-4));
+    p = vfma(p, t, vset(5.8990529694927329962e-4));
+    p = vfma(p, t, vset(-1.4558190971513512102e-3));
+    p = vfma(p, t, vset(3.5921267699626347052e-3));
+    p = vfma(p, t, vset(-8.8632354631468000701e-3));
+    p = vfma(p, t, vset(2.1869488534073907736e-2));
+    p = vfma(p, t, vset(-5.3968253968220374542e-2));
+    p = vfma(p, t, vset(0.1333333333333331206));
+    p = vfma(p, t, vset(-0.33333333333333333311));
+#else
+    vr p = vset(2.5263907105745138e-3f);
+    p = vfma(p, t, vset(-8.5263330578013299e-3f));
+    p = vfma(p, t, vset(2.1818449128639906e-2f));
+    p = vfma(p, t, vset(-5.3964700445158306e-2f));
+    p = vfma(p, t, vset(0.13333324200007313f));
+    p = vfma(p, t, vset(-0.33333333295025907f));
+#endif
+    vr small = vfma(x * t, p, x);
+    large = (vr)((vb)large | ((vb)x & (vb)vset((real)-0.0)));
+    return vbelow(vabs(x), vset((real)TANH_SMALL), small, large);
+}
+
+/* A square of VL x VL numbers, turned over in registers: log2(VL) rounds of interleaving row i
+ * with row i + VL/2. */
+#if VB == 64 && !REAL_IS_DOUBLE
+#define LOW_HALF 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
+#define HIGH_HALF 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+#elif VB / (4 + 4 * REAL_IS_DOUBLE) == 8
+#define LOW_HALF 0, 8, 1, 9, 2, 10, 3, 11
+#define HIGH_HALF 4, 12, 5, 13, 6, 14, 7, 15
+#elif VB / (4 + 4 * REAL_IS_DOUBLE) == 4
+#define LOW_HALF 0, 4, 1, 5
+#define HIGH_HALF 2, 6, 3, 7
+#else
+#define LOW_HALF 0, 2
+#define HIGH_HALF 1, 3
+#endif
+
+WORD void vturn(real *restrict to, intptr_t to_stride, const real *restrict from, intptr_t from_stride)
+{
+    vr a[VL], b[VL];
+#pragma GCC unroll 16
+    for (int i = 0; i < VL; i++)
+        a[i] = vload(from + i * from_stride);
+#pragma GCC unroll 4
+    for (int round = 1; round < VL; round *= 2) {
+#pragma GCC unroll 16
+        for (int i = 0; i < VL / 2; i++) {
+            b[2 * i] = __builtin_shufflevector(a[i], a[i + VL / 2], LOW_HALF);
+            b[2 * i + 1] = __builtin_shufflevector(a[i], a[i + VL / 2], HIGH_HALF);
+        }
+#pragma GCC unroll 16
+        for (int i = 0; i < VL; i++)
+            a[i] = b[i];
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < VL; i++)
+        vstore(to + i * to_stride, a[i]);
+}
+
+/* Flush-to-zero and denormals-are-zero for this thread, and the mode to put back afterwards. Saturated
+ * sigmoids make deltas subnormal, and arithmetic on subnormals is some hundred times slower. */
+#if defined(__x86_64__) || defined(__i386__)
+WORD uint64_t flush_subnormals(void)
+{
+    unsigned mode = __builtin_ia32_stmxcsr();
+    __builtin_ia32_ldmxcsr(mode | 0x8040);
+    return mode;
+}
+WORD void restore_mode(uint64_t mode) { __builtin_ia32_ldmxcsr((unsigned)mode); }
+#elif defined(__aarch64__)
+WORD uint64_t flush_subnormals(void)
+{
+    uint64_t mode;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(mode));
+    __asm__ volatile("msr fpcr, %0" : : "r"(mode | (1u << 24)));
+    return mode;
+}
+WORD void restore_mode(uint64_t mode) { __asm__ volatile("msr fpcr, %0" : : "r"(mode)); }
+#else
+WORD uint64_t flush_subnormals(void) { return 0; }
+WORD void restore_mode(uint64_t mode) { (void)mode; }
+#endif
+
+WORD double seconds_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+#endif

@@ -1,0 +1,112 @@
+# One allocation for everything a pass through the network needs; nothing allocates inside the loops.
+
+cdef enum:
+    FORWARD_BLOCK = 96    # samples that go through together where no errors go back
+    BATCH_BLOCK = 256     # mini-batches up to this size are one block,
+    LARGE_BLOCK = 128     # larger ones are blocks of this many
+    CHUNK_BYTES = 16384   # of gradient between its sum and its update: stays in the first-level cache
+
+
+cdef class Workspace:
+    """Room for blocks of `block` samples; with `training`, for the errors and the turned weights too."""
+
+    cdef char *memory
+    cdef Net net
+    cdef Layer *layers
+    cdef Py_ssize_t block
+    cdef real *x          # (block, n_in): rows of a dense X
+    cdef real *room       # (16, widest layer): scratch
+    cdef real *chunk      # (chunk_rows of the layer, ld)
+    cdef Columns columns
+
+    def __cinit__(self, Engine engine, Examples examples, Py_ssize_t block, bint training):
+        cdef Py_ssize_t bytes = self._carve(engine, examples, block, training, NULL)
+        self.layers = <Layer *> lines_alloc(engine.n_layers * sizeof(Layer))
+        self.memory = <char *> lines_alloc(bytes)
+        if self.memory == NULL or self.layers == NULL:
+            raise MemoryError(f"no room for {bytes} bytes of scratch")
+        memset(self.memory, 0, bytes)
+        memcpy(self.layers, engine.layers, engine.n_layers * sizeof(Layer))
+        self.block = block
+        self.net.n_layers = engine.n_layers
+        self.net.layers = self.layers
+        self._carve(engine, examples, block, training, self.memory)
+
+    def __dealloc__(self):
+        free(self.memory)
+        free(self.layers)
+
+    cdef Py_ssize_t _carve(self, Engine engine, Examples examples, Py_ssize_t block, bint training, char *at):
+        """Lay everything out from `at`; with NULL only measure. Returns the bytes."""
+        cdef Py_ssize_t used = 0, widest = 0, ld_below = 0, n_in
+        cdef int l
+        cdef bint real_run = at != NULL
+        cdef Layer *layer
+        cdef real *p
+        for l in range(engine.n_layers):
+            layer = &engine.layers[l]
+            widest = max(widest, layer.ld)
+            p = <real *> (at + used)
+            used += _lines(block * layer.ld)
+            if real_run:
+                self.layers[l].a = p
+            if training:
+                p = <real *> (at + used)
+                used += _lines(block * layer.ld)
+                if real_run:
+                    self.layers[l].d = p
+                if l > 0:
+                    p = <real *> (at + used)
+                    used += _lines(layer.ld * ld_below)
+                    if real_run:
+                        self.layers[l].wt = p
+            ld_below = layer.ld
+        n_in = engine.layers[0].n_in
+        if not examples.source.is_sparse:
+            if real_run:
+                self.x = <real *> (at + used)
+            used += _lines(block * n_in)
+        if real_run:
+            self.room = <real *> (at + used)
+        used += _lines(16 * widest)
+        if real_run:
+            self.net.out.y = <real *> (at + used)
+        used += _lines(widest)
+        if training:
+            if real_run:
+                self.chunk = <real *> (at + used)
+            used += _lines(max(CHUNK_BYTES // <Py_ssize_t> sizeof(real), PAD * widest))
+        if training and examples.source.is_sparse:
+            self.columns.capacity = block * examples.longest
+            if real_run:
+                self.columns.start = <uint32_t *> (at + used)
+            used += _lines_of((n_in + 2) * 4)
+            if real_run:
+                self.columns.sample = <uint16_t *> (at + used)
+            used += _lines_of(self.columns.capacity * 2)
+            if real_run:
+                self.columns.value = <real *> (at + used)
+            used += _lines(self.columns.capacity)
+        if real_run:
+            layer = &self.layers[engine.n_layers - 1]
+            self.net.out.act = layer.act
+            self.net.out.cost = engine.cost
+            self.net.out.n_out = layer.n_out
+            self.net.out.n_vectors = layer.n_vectors
+            self.net.out.ld = layer.ld
+            self.net.out.mask = layer.mask
+        return used
+
+
+cdef inline Py_ssize_t _lines_of(Py_ssize_t bytes) noexcept nogil:
+    return (bytes + 63) // 64 * 64
+
+
+cdef inline Py_ssize_t _lines(Py_ssize_t reals) noexcept nogil:
+    return _lines_of(reals * <Py_ssize_t> sizeof(real))
+
+
+cdef inline Py_ssize_t chunk_rows(const Layer *layer) noexcept nogil:
+    """Rows of a layer's gradient that are summed and applied together: whole words of the turned weights."""
+    cdef Py_ssize_t rows = CHUNK_BYTES // (layer.ld * <Py_ssize_t> sizeof(real)) // PAD * PAD
+    return rows if rows > PAD else PAD
