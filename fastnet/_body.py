@@ -129,7 +129,8 @@ class Body:
     def __getstate__(self, copying: bool = False) -> dict[str, Any]:
         state = self._state
         if state is not None:
-            state = state.copy()
+            # packed, because neither a copy nor a pickle keeps an array's alignment
+            state = state.copy([_parameters.pack(self._layout, moment) for moment in state.moments])
             if not copying:
                 state.forget_functions()
         return {
@@ -144,7 +145,11 @@ class Body:
         plan = _architecture.Plan(**state["plan"])
         layout = Layout(plan.sizes, plan.dtype)
         self._assemble(plan, layout, _parameters.unpack(layout, state["parameters"]), state["rng"])
-        self.history_, self._state = state["history"], state["training"]
+        self.history_, training = state["history"], state["training"]
+        if training is not None:
+            # a copy, because the state that came belongs to the caller
+            training = training.copy([_parameters.unpack(layout, moment) for moment in training.moments])
+        self._state = training
 
 
 def _nothing(X: Any) -> None:

@@ -87,7 +87,7 @@ def _history_header(history: History) -> dict[str, Any]:
 
 
 def _state_header(state: TrainingState) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    state = state.copy()
+    state = state.copy(state.moments)
     state.forget_functions()
     options = dict(state.options or {})
     stopping = options.get("early_stopping")

@@ -221,6 +221,8 @@ def test_a_copy_is_equal_independent_and_learns_alike(duplicate):
     net.fit(X, y, epochs=2, optimizer="adam", schedule=lambda epoch: 0.9**epoch)
     twin = duplicate(net)
     assert same(net, twin) and np.array_equal(net(X), twin(X))
+    for array in (twin._params, *twin._state.moments):
+        assert array.ctypes.data % 64 == 0 and array.size == net._params.size
     assert (twin.activations, twin.cost, twin.input_scale) == (net.activations, net.cost, 0.5)
     assert twin.history_.cost == net.history_.cost and twin.history_ is not net.history_
     twin.fit(X, y, epochs=1)

@@ -37,7 +37,7 @@ class TrainingState:
     ----------
     optimizer : str
     moments : list of flat arrays
-        Laid out as the parameters.
+        Laid out as the parameters, and aligned like them: the heart relies on it.
     updates : int
         Updates since the optimiser began.
     options : dict or None
@@ -61,9 +61,9 @@ class TrainingState:
         self.best: np.ndarray | None = None
         self.last: np.ndarray | None = None
 
-    def copy(self) -> TrainingState:
-        """Return an independent copy; a schedule that is a function is shared."""
-        twin = TrainingState(self.optimizer, [moment.copy() for moment in self.moments])
+    def copy(self, moments: list[np.ndarray]) -> TrainingState:
+        """Return an independent copy around other moments; a schedule that is a function is shared."""
+        twin = TrainingState(self.optimizer, moments)
         twin.__dict__.update({k: v for k, v in self.__dict__.items() if k != "moments"})
         twin.options = None if self.options is None else dict(self.options)
         twin.place = self.place._replace(generator=copy.deepcopy(self.place.generator))
