@@ -52,19 +52,19 @@ def core_modules():
     extensions = []
     for level in LEVELS:
         for dtype in DTYPES:
-            module = Extension(
-                f"fastnet._kernels.core_{dtype}_{level}",
-                ["fastnet/_kernels/core.pyx"],
-                include_dirs=["fastnet/_kernels"],
-                define_macros=INLINE,
-                extra_compile_args=(FLAGS + gcc_only(UNROLL) + MARCH.get(level, [])
-                                    + ["-DFASTNET_DOUBLE"] * (dtype == "float64")),
-                depends=[f"fastnet/_kernels/{name}" for name in os.listdir("fastnet/_kernels")
-                         if name.endswith((".h", ".pxd", ".pxi"))],
-            )
             # a build_dir of its own for each: they share one source, and would share one C file too
-            extensions += cythonize(module, build_dir=f"build/cython/{dtype}_{level}",
-                                    compiler_directives=DIRECTIVES, quiet=True)
+            [module] = cythonize(Extension(f"fastnet._kernels.core_{dtype}_{level}", ["fastnet/_kernels/core.pyx"]),
+                                 build_dir=f"build/cython/{dtype}_{level}", compiler_directives=DIRECTIVES,
+                                 quiet=True)
+            # the flags afterwards: cythonize would hand those of one module on to the next
+            module.include_dirs = ["fastnet/_kernels"]
+            module.define_macros = INLINE
+            module.extra_compile_args = FLAGS + gcc_only(UNROLL) + MARCH.get(level, [])
+            if dtype == "float64":
+                module.extra_compile_args.append("-DFASTNET_DOUBLE")
+            module.depends = [f"fastnet/_kernels/{name}" for name in os.listdir("fastnet/_kernels")
+                              if name.endswith((".h", ".pxd", ".pxi"))]
+            extensions.append(module)
     return extensions
 
 

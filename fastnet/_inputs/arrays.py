@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
+
+from fastnet._heart import core
 
 __all__ = [
     "all_finite",
     "blocks",
     "check_finite",
     "checked_array",
+    "complain",
     "direct",
     "numeric_array",
     "rows_per_block",
@@ -100,24 +103,26 @@ def block(array: np.ndarray, start: int, stop: int, n_in: int, dtype: np.dtype, 
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
             converted = original.astype(dtype, order="C")
     if original.dtype.kind == "f" and not all_finite(converted):
-        raise ValueError(_complaint(array, n_in, dtype, argument))
+        complain(array, n_in, dtype, argument)
     return converted
 
 
 def check_finite(array: np.ndarray, n_in: int, argument: str) -> None:
     """Check an array (n, n_in) that `direct` returned, without a copy."""
     if array.dtype.kind == "f" and not all_finite(array):
-        raise ValueError(_complaint(array, n_in, array.dtype, argument))
+        complain(array, n_in, array.dtype, argument)
 
 
 def all_finite(array: np.ndarray) -> bool:
     """Whether every number in an array (n, n_in) is finite; temporaries of the size of a block at most."""
+    if array.dtype in (np.float32, np.float64) and array.flags.c_contiguous and array.flags.aligned:
+        return bool(core(array.dtype.name).is_finite(array))
     step = rows_per_block(array.shape[1])
     return all(bool(np.isfinite(array[i : i + step]).all()) for i in range(0, len(array), step))
 
 
-def _complaint(array: np.ndarray, n_in: int, dtype: np.dtype, argument: str) -> str:
-    """Say how many numbers are not finite, and where the first of them is."""
+def complain(array: np.ndarray, n_in: int, dtype: np.dtype, argument: str) -> NoReturn:
+    """Raise the ValueError that says how many numbers are not finite, and where the first of them is."""
     n_nan = n_infinite = n_large = 0
     first = None
     step = rows_per_block(n_in)
@@ -136,7 +141,7 @@ def _complaint(array: np.ndarray, n_in: int, dtype: np.dtype, argument: str) -> 
     found += [f"{n_infinite} infinite"] if n_infinite else []
     found += [f"{n_large} too large for {dtype}"] if n_large else []
     assert first is not None
-    return (
+    raise ValueError(
         f"{argument} must have finite numbers only; it has {' and '.join(found)}, "
         f"the first in sample {first[0]}, input {first[1]}"
     )

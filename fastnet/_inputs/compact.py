@@ -6,12 +6,15 @@ the form is decided on and made.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
-from fastnet._inputs.arrays import blocks
+from fastnet._inputs.arrays import blocks, complain, direct, rows_per_block
 from fastnet._inputs.types import Features
+from fastnet._kernels._compact import Compactor
 
-__all__ = ["code_table", "compact", "index_dtype", "worth_compacting"]
+__all__ = ["compact", "index_dtype", "worth_compacting"]
 
 ZERO_SHARE = 0.6  # from this share of zeros on, the non-zeros alone are faster
 LEAST = 1 << 16  # numbers in X below which preparing it is not worth the trouble
@@ -23,18 +26,12 @@ def worth_compacting(array: np.ndarray, n_in: int) -> bool:
     n = array.shape[0]
     if n * n_in < LEAST:
         return False
-    some = array[:: max(1, n // SAMPLED)][:SAMPLED]
-    return bool(np.count_nonzero(some) <= (1 - ZERO_SHARE) * some.size)
+    return _share_of_nonzeros(array) <= 1 - ZERO_SHARE
 
 
 def index_dtype(n_in: int) -> np.dtype:
     """Return the narrowest type of column index the heart knows."""
     return np.dtype(np.uint16 if n_in <= 1 << 16 else np.uint32)
-
-
-def code_table(dtype: np.dtype, scale: float) -> np.ndarray:
-    """Return the (256,) inputs that the uint8 codes 0 to 255 stand for."""
-    return np.arange(256).astype(dtype) * np.dtype(dtype).type(scale)
 
 
 def compact(array: np.ndarray, n_in: int, dtype: np.dtype, scale: float, argument: str) -> Features:
@@ -54,29 +51,47 @@ def compact(array: np.ndarray, n_in: int, dtype: np.dtype, scale: float, argumen
     Returns
     -------
     Features
-        Compact. uint8 and bool stay one byte a value, as codes into a table.
+        Compact. A value takes one byte where X has at most 256 different numbers (images), as a code into a table.
 
     Raises
     ------
     ValueError
         If a number is NaN, infinite or too large for `dtype`.
     """
-    coded = array.dtype in (np.uint8, np.bool_) and index_dtype(n_in) == np.uint16
-    block_dtype = np.dtype(np.uint8) if coded else np.dtype(dtype)
-    # Two passes, the first one to count, so that nothing is allocated that does not stay.
-    rowptr = np.zeros(array.shape[0] + 1, np.int64)
-    for start, block in blocks(array, n_in, block_dtype, argument):
-        rowptr[start + 1 : start + 1 + len(block)] = np.count_nonzero(block, axis=1)
-    np.cumsum(rowptr, out=rowptr)
-    index = np.empty(rowptr[-1], index_dtype(n_in))
-    value = np.empty(rowptr[-1], block_dtype)
-    for start, block in blocks(array, n_in, block_dtype, argument):
-        entries = slice(rowptr[start], rowptr[start + len(block)])
-        row, column = np.nonzero(block)
-        index[entries] = column
-        value[entries] = block[row, column]
-    if coded:
-        return Features.compact(rowptr, index, value, code_table(dtype, scale), n_in, dtype)
-    if scale != 1:
-        value *= np.dtype(dtype).type(scale)
-    return Features.compact(rowptr, index, value, None, n_in, dtype)
+    compactor = Compactor(array.shape[0], n_in, _share_of_nonzeros(array))
+    for block in _blocks(array, n_in, np.dtype(dtype), argument):
+        if not compactor.add(block):
+            complain(array, n_in, dtype, argument)
+    rowptr, index, value, middle = compactor.finish()
+    factor, numbers = np.dtype(dtype).type(scale), compactor.numbers
+    with np.errstate(over="ignore", under="ignore"):
+        table = None if numbers is None else numbers.astype(dtype) * factor
+        if numbers is None:
+            value = value.astype(dtype, copy=False)
+            if scale != 1:
+                value *= factor
+    if not np.isfinite(value if table is None else table).all():
+        complain(array, n_in, dtype, argument)
+    return Features.compact(rowptr, index, value, table, n_in, dtype, middle)
+
+
+def _blocks(array: np.ndarray, n_in: int, dtype: np.dtype, argument: str) -> Iterator[np.ndarray]:
+    """Go through X in blocks of rows of a type that the compiled loop reads, converted only where it must be."""
+    for kind in (np.dtype(np.float32), np.dtype(np.float64)):
+        ready = direct(array, n_in, kind)
+        if ready is not None:
+            step = rows_per_block(n_in)
+            yield from (ready[start : start + step] for start in range(0, len(ready), step))
+            return
+    for _, block in blocks(array, n_in, dtype, argument):
+        yield np.ascontiguousarray(block)
+
+
+def _share_of_nonzeros(array: np.ndarray) -> float:
+    some = _some_rows(array)
+    return float(np.count_nonzero(some) / max(1, some.size))
+
+
+def _some_rows(array: np.ndarray) -> np.ndarray:
+    """Return some rows, spread over all of X."""
+    return array[:: max(1, array.shape[0] // SAMPLED)][:SAMPLED]

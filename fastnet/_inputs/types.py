@@ -28,7 +28,7 @@ class Features:
     value : (nnz,) array
         Compact: of `dtype`, or uint8 codes into `table`.
     table : (256,) array of `dtype`, or None
-        Only with uint16 indices.
+        The numbers that codes stand for.
     middle : (n,) uint32 array
         Compact: how many of each row's entries lie in the first half of the inputs, where the heart's sums
         have their seam.

@@ -11,7 +11,8 @@ import numpy as np
 
 cdef extern from *:
     """
-    static uint16_t fastnet_places[256][8];
+    typedef uint16_t eight_places __attribute__((vector_size(16)));
+    static eight_places fastnet_places[256];
     static uint8_t fastnet_counts[256];
     static void fastnet_fill_tables(void)
     {
@@ -25,10 +26,24 @@ cdef extern from *:
                 fastnet_places[k][n++] = 0;
         }
     }
+
+    /* the places of the ones among the eight bits k, each plus j, and junk behind them */
+    static inline void fastnet_put_short(uint16_t *to, int k, uint16_t j)
+    {
+        eight_places places = fastnet_places[k] + j;
+        memcpy(to, &places, sizeof places);
+    }
+
+    static inline void fastnet_put_long(uint32_t *to, int k, uint32_t j)
+    {
+        for (int bit = 0; bit < 8; bit++)
+            to[bit] = fastnet_places[k][bit] + j;
+    }
     """
-    uint16_t fastnet_places[256][8]
     uint8_t fastnet_counts[256]
     void fastnet_fill_tables()
+    void fastnet_put_short(uint16_t *to, int k, uint16_t j) noexcept nogil
+    void fastnet_put_long(uint32_t *to, int k, uint32_t j) noexcept nogil
 
 fastnet_fill_tables()
 
@@ -63,6 +78,8 @@ cdef class Compactor:
     cdef uint32_t[::1] middle
     cdef uint8_t[::1] mask
     cdef object index, value
+    cdef char *index_at   # where their memory is
+    cdef char *value_at
     cdef uint64_t keys[SLOTS]
     cdef uint16_t codes[SLOTS]
     cdef double book[256]
@@ -80,6 +97,7 @@ cdef class Compactor:
         self.index = np.empty(self.capacity, np.uint16 if n_in <= 65536 else np.uint32)
         self.value = np.empty(self.capacity, np.uint8)
         self.coded = True
+        self._locate()
         for i in range(SLOTS):
             self.codes[i] = FREE
 
@@ -118,13 +136,13 @@ cdef class Compactor:
             at = &x[row, 0]
             if not _mask_of(mask, at, n_in):
                 return False
-            index = <char *> _address(self.index) + self.total * (4 if wide else 2)
+            index = self.index_at + self.total * (4 if wide else 2)
             if wide:
                 count = _long_places(<uint32_t *> index, mask, n_in, self.half, &self.middle[self.done])
             else:
                 count = _short_places(<uint16_t *> index, mask, n_in, self.half, &self.middle[self.done])
             if self.coded:
-                code = <uint8_t *> _address(self.value) + self.total
+                code = <uint8_t *> self.value_at + self.total
                 fits = True
                 for q in range(count):
                     j = self._code_of(at[(<uint32_t *> index)[q] if wide else (<uint16_t *> index)[q]])
@@ -135,7 +153,7 @@ cdef class Compactor:
                 if not fits:
                     self._give_up_codes(x)
             if not self.coded:
-                value = <number *> _address(self.value) + self.total
+                value = <number *> self.value_at + self.total
                 if wide:
                     for q in range(count):
                         value[q] = at[(<uint32_t *> index)[q]]
@@ -174,23 +192,24 @@ cdef class Compactor:
         plain[:self.total] = self.numbers.astype(dtype)[self.value[:self.total]]
         self.value = plain
         self.coded = False
+        self._locate()
 
     cdef _grow(self):
         """Room for the rest at the density so far, and for one more row at least."""
         cdef double per_row = self.total / <double> max(self.done, 1)
         self.capacity = self.total + <Py_ssize_t> (1.1 * per_row * (self.n - self.done)) + 2 * self.n_in + 4096
-        for name in ("index", "value"):
-            old = self.index if name == "index" else self.value
-            new = np.empty(self.capacity, old.dtype)
-            new[:self.total] = old[:self.total]
-            if name == "index":
-                self.index = new
-            else:
-                self.value = new
+        self.index = self._moved(self.index)
+        self.value = self._moved(self.value)
+        self._locate()
 
+    cdef _moved(self, old):
+        new = np.empty(self.capacity, old.dtype)
+        new[:self.total] = old[:self.total]
+        return new
 
-cdef inline void *_address(array):
-    return <void *> <size_t> array.ctypes.data
+    cdef _locate(self):
+        self.index_at = <char *> <size_t> self.index.ctypes.data
+        self.value_at = <char *> <size_t> self.value.ctypes.data
 
 
 cdef inline bint _mask_of(uint8_t *mask, const number *x, Py_ssize_t n) noexcept nogil:
@@ -222,16 +241,14 @@ cdef Py_ssize_t _short_places(uint16_t *index, const uint8_t *mask, Py_ssize_t n
                               uint32_t *middle) noexcept nogil:
     """Write the places of the mask's ones (and up to seven more numbers behind them); return how many there are."""
     cdef Py_ssize_t j = 0, count = 0
-    cdef int k, bit
+    cdef int k
     middle[0] = 0
     while j < n:
         k = _eight(mask + j)
         if j <= half < j + 8:
             middle[0] = <uint32_t> (count + fastnet_counts[k & ((1 << (half - j)) - 1)])
-        if k:
-            for bit in range(8):
-                index[count + bit] = <uint16_t> (fastnet_places[k][bit] + j)
-            count += fastnet_counts[k]
+        fastnet_put_short(index + count, k, <uint16_t> j)
+        count += fastnet_counts[k]
         j += 8
     if half >= j:
         middle[0] = <uint32_t> count
@@ -242,16 +259,14 @@ cdef Py_ssize_t _long_places(uint32_t *index, const uint8_t *mask, Py_ssize_t n,
                              uint32_t *middle) noexcept nogil:
     """The same with 32-bit places."""
     cdef Py_ssize_t j = 0, count = 0
-    cdef int k, bit
+    cdef int k
     middle[0] = 0
     while j < n:
         k = _eight(mask + j)
         if j <= half < j + 8:
             middle[0] = <uint32_t> (count + fastnet_counts[k & ((1 << (half - j)) - 1)])
-        if k:
-            for bit in range(8):
-                index[count + bit] = <uint32_t> (fastnet_places[k][bit] + j)
-            count += fastnet_counts[k]
+        fastnet_put_long(index + count, k, <uint32_t> j)
+        count += fastnet_counts[k]
         j += 8
     if half >= j:
         middle[0] = <uint32_t> count

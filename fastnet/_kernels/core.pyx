@@ -12,7 +12,7 @@ import numpy as np
 
 from fastnet import names
 
-from fastnet._kernels.words cimport (real, vr, VL, PAD, vset, vload, vstore, vfma, vturn, flush_subnormals,
+from fastnet._kernels.words cimport (real, vr, VL, PAD, vset, vload, vloadu, vstore, vfma, vturn, flush_subnormals,
                                      restore_mode, seconds_now, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t)
 from fastnet._kernels.activations cimport SOFTMAX, divide_row, softmax_row, squash, times_slope
 from fastnet._kernels.costs cimport CHUNK, Output, Sums, Targets, output_chunk

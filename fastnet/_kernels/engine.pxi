@@ -55,9 +55,11 @@ cdef class Engine:
         free(self.masks)
 
     def forward_one(self, x):
-        """Activations of the last layer for one sample, or None where x is not a plain (n_in,) array of the dtype."""
+        """Activations of the last layer for one sample, or None where x is not a plain, finite (n_in,) array of the
+        dtype."""
         cdef Py_buffer view, target
         cdef real *into
+        cdef bint finite
         if self.widest > SMALL or not PyObject_CheckBuffer(x):
             return None
         try:
@@ -72,10 +74,12 @@ cdef class Engine:
         PyObject_GetBuffer(out, &target, PyBUF_C_CONTIGUOUS | PyBUF_WRITABLE)
         into = <real *> target.buf
         with nogil:
-            self._one(<const real *> view.buf, into)
+            finite = all_finite(<const real *> view.buf, view.shape[0])
+            if finite:
+                self._one(<const real *> view.buf, into)
         PyBuffer_Release(&target)
         PyBuffer_Release(&view)
-        return out
+        return out if finite else None
 
     cdef void _one(self, const real *x, real *out) noexcept nogil:
         cdef real stack[2 * SMALL + 16]
@@ -194,3 +198,31 @@ cdef void add_gradient(Workspace work, const Source *s, const Block *block, real
         layer = &work.layers[l]
         gradient_rows(&work.net, l, s, block, &work.columns, grad + layer.offset, 0, layer.n_in, go_on)
         gradient_bias(layer, block.m, grad + layer.offset + layer.n_in * layer.ld, go_on)
+
+
+def is_finite(const real[:, ::1] array not None):
+    """Whether every number of an (n, m) array is finite."""
+    cdef bint finite
+    with nogil:
+        finite = array.shape[0] * array.shape[1] == 0 or all_finite(&array[0, 0], array.shape[0] * array.shape[1])
+    return finite
+
+
+cdef bint all_finite(const real *x, Py_ssize_t n) noexcept nogil:
+    """Whether every x is finite: x - x is zero, and else NaN, which stays in a sum."""
+    cdef vr a = vset(0), b = vset(0), c = vset(0), d = vset(0), p, q, r, s
+    cdef Py_ssize_t i, rounds = n // (4 * VL)
+    cdef real rest = 0
+    for i in range(rounds):
+        p, q, r, s = vloadu(x), vloadu(x + VL), vloadu(x + 2 * VL), vloadu(x + 3 * VL)
+        a = a + (p - p)
+        b = b + (q - q)
+        c = c + (r - r)
+        d = d + (s - s)
+        x += 4 * VL
+    for i in range(n - rounds * 4 * VL):
+        rest += x[i] - x[i]
+    a = (a + b) + (c + d)
+    for i in range(VL):
+        rest += (<real *> &a)[i]
+    return rest == 0

@@ -32,6 +32,7 @@ cdef class Trainer:
     cdef real *gradient   # (flat), where a mini-batch takes several blocks
     cdef const Py_ssize_t[::1] order
     cdef const double[::1] rates
+    cdef Py_ssize_t length  # of the order: all samples, or those that an interrupted epoch has left
     cdef Py_ssize_t batch, position, in_batch, batch_end
     cdef double batch_weight
     cdef bint scatter, whole
@@ -60,7 +61,7 @@ cdef class Trainer:
         self.scatter = (self.rule.optimizer == SGD and self.examples.source.is_sparse
                         and self.batch < SCATTER_BELOW)
         self.updates = 0
-        self.position = n
+        self.position = self.length = n
 
     @property
     def cost_sum(self):
@@ -77,6 +78,7 @@ cdef class Trainer:
     def start_epoch(self, const Py_ssize_t[::1] order not None, const double[::1] rates not None):
         """Begin an epoch: the samples' order (n,), and a learning rate for every update or one for all."""
         self.order = order
+        self.length = order.shape[0]
         self.rates = rates
         self.position = 0
         self.in_batch = 0
@@ -89,10 +91,10 @@ cdef class Trainer:
             mode = flush_subnormals()
             self._run(seconds)
             restore_mode(mode)
-        return self.position == self.examples.source.n
+        return self.position == self.length
 
     cdef void _run(self, double seconds) noexcept nogil:
-        cdef Py_ssize_t n = self.examples.source.n
+        cdef Py_ssize_t n = self.length
         cdef double stop = seconds_now() + seconds
         cdef Py_ssize_t since = 0, every = 1 + 4000000 // (self.engine.params_view.shape[0] * self.work.block + 1)
         turn_all(&self.work.net, self.work.room)
@@ -119,7 +121,7 @@ cdef class Trainer:
         if block.m > self.work.block:
             block.m = self.work.block
         bring(&block, s, self.work.x)
-        look_ahead(s, &block, s.n)
+        look_ahead(s, &block, self.length)
         forward(net, s, &block, 0, block.m)
         inverse = <real> (1 / self.batch_weight if self.batch_weight > 0 else 0)
         judge(net, &self.answers.targets, &block, 0, block.m, inverse, True, &self.sums)
@@ -134,7 +136,7 @@ cdef class Trainer:
             self.in_batch = 0
 
     cdef void _begin_batch(self) noexcept nogil:
-        cdef Py_ssize_t i, n = self.examples.source.n
+        cdef Py_ssize_t i, n = self.length
         cdef const real *weights = self.answers.targets.weights
         self.batch_end = self.position + self.batch if n - self.position > self.batch else n
         self.batch_weight = <double> (self.batch_end - self.position)
