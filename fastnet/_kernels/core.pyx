@@ -12,14 +12,14 @@ import numpy as np
 
 from fastnet import names
 
-from fastnet._kernels.words cimport (real, vr, VL, PAD, vset, vload, vloadu, vstore, vfma, vturn, flush_subnormals,
+from fastnet._kernels.words cimport (real, vr, VL, HW, PAD, vset, vload, vloadu, vstore, vfma, vturn, flush_subnormals,
                                      restore_mode, seconds_now, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t)
-from fastnet._kernels.activations cimport SOFTMAX, divide_row, softmax_row, squash, times_slope
+from fastnet._kernels.activations cimport SOFTMAX, divide_row, lanes_out, softmax_row, squash, times_slope
 from fastnet._kernels.costs cimport CHUNK, Output, Sums, Targets, output_chunk
 from fastnet._kernels.products cimport Product, product_of_columns, weighted_sums
-from fastnet._kernels.sparse cimport (Columns, Sparse, LONG_CODED, LONG_PLAIN, SHORT_CODED, SHORT_PLAIN, fetch_ahead,
+from fastnet._kernels.sparse cimport (Columns, Place, Sparse, LONG_CODED, LONG_PLAIN, SHORT_CODED, SHORT_PLAIN, fetch_ahead,
                                       sparse_gradient, sparse_scatter, sparse_sums, turn_entries)
-from fastnet._kernels.updates cimport ADAM, SGD, Rule, Step, step_of, update
+from fastnet._kernels.updates cimport ADAM, SGD, Rule, Step, l2_of, step_of, update
 from fastnet._kernels.net cimport Block, Layer, Net, Source
 
 cdef extern from *:

@@ -5,6 +5,7 @@ inputs; the value is a byte into a table where X has at most 256 different numbe
 The four kinds are literals at every call, so that each gets its own loop. A skipped term is exactly zero: sums
 come out as they do from the dense form, bit for bit.
 """
+from libc.string cimport memset
 from fastnet._kernels.words cimport (real, vr, VL, vset, vload, vstore, vfma, prefetch,
                                      int64_t, uint8_t, uint16_t, uint32_t)
 
@@ -217,51 +218,66 @@ cdef inline void sparse_scatter(real *w, Py_ssize_t ldw, const Sparse *s, const 
             row_any(LONG_CODED, True, steps + b * ld_steps, steps, w, ldw, n_vectors, &e)
 
 
+cdef struct Place:            # one entry as its input sees it
+    uint32_t sample           # place in the block
+    real value
+
+
 cdef struct Columns:          # the block's entries by input instead of by sample
-    uint32_t *start           # (n_in + 2,)
-    uint16_t *sample          # (capacity,) place in the block
-    real *value               # (capacity,)
-    Py_ssize_t capacity
+    uint32_t *count           # (n_in,) entries of each input
+    uint32_t *start           # (n_in + 1,) where its list begins; with buckets: input i's is at i * bucket
+    Place *places
+    Py_ssize_t bucket         # samples of a block where every input has room for all of them, else 0
 
 
 cdef inline void turn_entries(Columns *c, const Sparse *s, const Py_ssize_t *order, Py_ssize_t first, Py_ssize_t m,
                               Py_ssize_t n_in) noexcept nogil:
-    """Sort the entries of m rows by input, samples ascending: a counting sort in two passes over the lists."""
+    """Sort the entries of m rows by input, samples ascending. With a bucket for every input that takes one pass over
+    the lists; with many inputs the entries are counted first."""
     cdef Py_ssize_t b, q, i
-    cdef uint32_t at
     cdef Entries e
-    cdef uint32_t *start = c.start
-    for i in range(n_in + 2):
-        start[i] = 0
+    memset(c.count, 0, n_in * sizeof(uint32_t))
+    if c.bucket == 0:
+        for b in range(m):
+            e = entries_of(s, order[first + b] if order != NULL else first + b)
+            for q in range(e.n):
+                c.count[index_at(LONG_PLAIN, &e, q) if is_long(s.kind) else index_at(SHORT_PLAIN, &e, q)] += 1
+        c.start[0] = 0
+        for i in range(n_in):
+            c.start[i + 1] = c.start[i] + c.count[i]
+            c.count[i] = 0
     for b in range(m):
         e = entries_of(s, order[first + b] if order != NULL else first + b)
-        if is_long(s.kind):
-            for q in range(e.n):
-                start[e.index32[q] + 2] += 1
+        if s.kind == SHORT_CODED:
+            put_entries(SHORT_CODED, c, &e, <uint32_t> b)
+        elif s.kind == SHORT_PLAIN:
+            put_entries(SHORT_PLAIN, c, &e, <uint32_t> b)
+        elif s.kind == LONG_PLAIN:
+            put_entries(LONG_PLAIN, c, &e, <uint32_t> b)
         else:
-            for q in range(e.n):
-                start[e.index16[q] + 2] += 1
-    for i in range(2, n_in + 2):  # now start[i + 1] is where the next entry of input i goes
-        start[i] += start[i - 1]
-    for b in range(m):
-        e = entries_of(s, order[first + b] if order != NULL else first + b)
-        for q in range(e.n):
-            i = index_at(LONG_PLAIN, &e, q) if is_long(s.kind) else index_at(SHORT_PLAIN, &e, q)
-            at = start[i + 1]
-            start[i + 1] = at + 1
-            c.sample[at] = <uint16_t> b
-            c.value[at] = value_at(SHORT_CODED, &e, q) if is_coded(s.kind) else value_at(SHORT_PLAIN, &e, q)
-    # every start has moved to the end of its own list, which is where the next list starts
+            put_entries(LONG_CODED, c, &e, <uint32_t> b)
 
 
-cdef inline void column_sums(int NR, real *g, const real *d, Py_ssize_t ldd, const Columns *c, Py_ssize_t i,
+cdef inline void put_entries(int KIND, Columns *c, const Entries *row, uint32_t b) noexcept nogil:
+    cdef Entries e = row[0]
+    cdef uint32_t *count = c.count
+    cdef Place *places = c.places
+    cdef Place *at
+    cdef Py_ssize_t q, i, bucket = c.bucket
+    for q in range(e.n):
+        i = index_at(KIND, &e, q)
+        at = places + (i * bucket if bucket != 0 else c.start[i]) + count[i]
+        count[i] += 1
+        at.sample = b
+        at.value = value_at(KIND, &e, q)
+
+
+cdef inline void column_sums(int NR, real *g, const real *d, Py_ssize_t ldd, const Place *places, Py_ssize_t count,
                              bint go_on) noexcept nogil:
-    """g (NR vectors) = [g +] sum over the block's samples with a non-zero input i of x_i d."""
+    """g (NR vectors) = [g +] sum over the samples with a non-zero input of x d."""
     cdef vr acc[8]
     cdef vr x
     cdef const real *at
-    cdef const uint16_t *sample = c.sample
-    cdef const real *value = c.value
     cdef Py_ssize_t q
     cdef int n
     for n in range(NR):
@@ -269,31 +285,36 @@ cdef inline void column_sums(int NR, real *g, const real *d, Py_ssize_t ldd, con
     if go_on:
         for n in range(NR):
             acc[n] = vload(g + n * VL)
-    for q in range(c.start[i], c.start[i + 1]):
-        x = vset(value[q])
-        at = d + sample[q] * ldd
+    for q in range(count):
+        x = vset(places[q].value)
+        at = d + places[q].sample * ldd
         for n in range(NR):
             acc[n] = vfma(x, vload(at + n * VL), acc[n])
     for n in range(NR):
         vstore(g + n * VL, acc[n])
 
 
+cdef inline void column_any(int NR, real *g, Py_ssize_t ldg, const real *d, Py_ssize_t ldd, const Columns *c,
+                            Py_ssize_t i0, Py_ssize_t i1, bint go_on) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(i0, i1):
+        column_sums(NR, g + (i - i0) * ldg, d, ldd, c.places + (i * c.bucket if c.bucket != 0 else c.start[i]),
+                    c.count[i], go_on)
+
+
 cdef inline void sparse_gradient(real *g, Py_ssize_t ldg, const real *d, Py_ssize_t ldd, const Columns *c,
                                  Py_ssize_t i0, Py_ssize_t i1, Py_ssize_t n_vectors, bint go_on) noexcept nogil:
-    """Rows i0 to i1 of the gradient, g (i1 - i0, n)."""
-    cdef Py_ssize_t i, n
-    cdef real *at
-    for i in range(i0, i1):
-        at = g + (i - i0) * ldg
-        n = 0
-        while n_vectors - n >= 8:
-            column_sums(8, at + n * VL, d + n * VL, ldd, c, i, go_on)
-            n += 8
-        while n_vectors - n >= 4:
-            column_sums(4, at + n * VL, d + n * VL, ldd, c, i, go_on)
+    """Rows i0 to i1 of the gradient, g (i1 - i0, n), over columns of errors so narrow that they stay near."""
+    cdef Py_ssize_t n = 0, left = n_vectors
+    while left > 0:
+        if left >= 4:
+            column_any(4, g + n * VL, ldg, d + n * VL, ldd, c, i0, i1, go_on)
             n += 4
-        while n_vectors - n >= 2:
-            column_sums(2, at + n * VL, d + n * VL, ldd, c, i, go_on)
+            left -= 4
+        elif left >= 2:
+            column_any(2, g + n * VL, ldg, d + n * VL, ldd, c, i0, i1, go_on)
             n += 2
-        if n_vectors > n:
-            column_sums(1, at + n * VL, d + n * VL, ldd, c, i, go_on)
+            left -= 2
+        else:
+            column_any(1, g + n * VL, ldg, d + n * VL, ldd, c, i0, i1, go_on)
+            left = 0

@@ -34,14 +34,17 @@ cdef class Trainer:
     cdef const double[::1] rates
     cdef Py_ssize_t length  # of the order: all samples, or those that an interrupted epoch has left
     cdef Py_ssize_t batch, position, in_batch, batch_end
-    cdef double batch_weight
+    cdef double batch_weight, cost_before, error_scale
+    cdef bint wants_penalty
+    cdef readonly double penalty_sum, mean_cost_sum
     cdef bint scatter, whole
     cdef Sums sums
     cdef public int64_t updates
 
     def __init__(self, Engine engine not None, features, targets, sample_weight=None, *, Py_ssize_t batch_size,
                  optimizer, moments, double l2=0.0, double momentum=0.9, double beta1=0.9, double beta2=0.999,
-                 double epsilon=1e-8, int threads=1):
+                 double epsilon=1e-8, bint plain_epsilon=False, bint l2_over_batch=False, double error_scale=1.0,
+                 bint penalty=False, int threads=1):
         cdef Py_ssize_t n
         self.engine = engine
         self.examples = Examples(features)
@@ -50,7 +53,10 @@ cdef class Trainer:
         self.batch = min(batch_size, n)
         self.whole = self.batch <= BATCH_BLOCK
         self.work = Workspace(engine, self.examples, self.batch if self.whole else LARGE_BLOCK, True)
-        self.rule = Rule(names.OPTIMIZER_CODES[optimizer], l2, momentum, beta1, beta2, epsilon)
+        self.rule = Rule(names.OPTIMIZER_CODES[optimizer], l2, momentum, beta1, beta2, epsilon,
+                         plain_epsilon, l2_over_batch)
+        self.error_scale = error_scale
+        self.wants_penalty = penalty and l2 != 0
         if len(moments) > 0:
             self.first_moment = moments[0]
         if len(moments) > 1:
@@ -83,6 +89,7 @@ cdef class Trainer:
         self.position = 0
         self.in_batch = 0
         memset(&self.sums, 0, sizeof(Sums))
+        self.penalty_sum = self.mean_cost_sum = 0
 
     def run(self, double seconds):
         """Train for about `seconds`; True when the epoch is done."""
@@ -123,7 +130,7 @@ cdef class Trainer:
         bring(&block, s, self.work.x)
         look_ahead(s, &block, self.length)
         forward(net, s, &block, 0, block.m)
-        inverse = <real> (1 / self.batch_weight if self.batch_weight > 0 else 0)
+        inverse = <real> (self.error_scale / self.batch_weight if self.batch_weight > 0 else 0)
         judge(net, &self.answers.targets, &block, 0, block.m, inverse, True, &self.sums)
         errors_back(net, 0, block.m)
         if not self.whole:
@@ -132,6 +139,7 @@ cdef class Trainer:
         self.in_batch += block.m
         if self.position == self.batch_end:
             if self.batch_weight > 0:
+                self._account()
                 self._update(&block)
             self.in_batch = 0
 
@@ -139,11 +147,22 @@ cdef class Trainer:
         cdef Py_ssize_t i, n = self.length
         cdef const real *weights = self.answers.targets.weights
         self.batch_end = self.position + self.batch if n - self.position > self.batch else n
+        self.cost_before = self.sums.cost
         self.batch_weight = <double> (self.batch_end - self.position)
         if weights != NULL:
             self.batch_weight = 0
             for i in range(self.position, self.batch_end):
                 self.batch_weight += weights[self.order[i]]
+
+    cdef void _account(self) noexcept nogil:
+        """Add up what the mini-batch that ended cost on average, times its samples; the penalty apart."""
+        cdef int l
+        cdef double squares = 0
+        self.mean_cost_sum += self.in_batch * (self.sums.cost - self.cost_before) / self.batch_weight
+        if self.wants_penalty:
+            for l in range(self.work.net.n_layers):
+                squares += sum_of_squares(&self.work.layers[l])
+            self.penalty_sum += self.in_batch * 0.5 * l2_of(&self.rule, self.batch_weight) * squares
 
     cdef void _update(self, const Block *block) noexcept nogil:
         """One step of the optimiser, with the gradient of the mini-batch that ended."""
@@ -152,7 +171,7 @@ cdef class Trainer:
         cdef Step step
         cdef int l
         self.updates += 1
-        step = step_of(&self.rule, rate, self.updates)
+        step = step_of(&self.rule, rate, self.updates, l2_of(&self.rule, self.batch_weight))
         if self.whole and self.examples.source.is_sparse and not self.scatter:
             turn_entries(&self.work.columns, &self.examples.source.sparse, block.order, block.first, block.m,
                          self.examples.source.n_in)

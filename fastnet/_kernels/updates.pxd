@@ -27,6 +27,8 @@ cdef struct Rule:           # what a run of training keeps
     double beta1
     double beta2
     double epsilon
+    bint plain_epsilon      # Adam's epsilon beside sqrt v as it is, as scikit-learn has it
+    bint l2_over_batch      # the penalty's gradient is l2 w / (weight of the mini-batch)
 
 
 cdef struct Step:           # what one update needs
@@ -41,23 +43,29 @@ cdef struct Step:           # what one update needs
     real decay              # adamw: rate l2
 
 
-cdef inline Step step_of(const Rule *rule, double rate, int64_t t) noexcept nogil:
+cdef inline double l2_of(const Rule *rule, double batch_weight) noexcept nogil:
+    """The factor on w in the penalty's gradient, for one mini-batch."""
+    return rule.l2 / batch_weight if rule.l2_over_batch else rule.l2
+
+
+cdef inline Step step_of(const Rule *rule, double rate, int64_t t, double l2) noexcept nogil:
     """The constants of update number t (from 1)."""
     cdef Step s
     cdef double correction = 1
     s.optimizer = rule.optimizer
     s.rate = <real> rate
-    s.l2 = <real> (rule.l2 if rule.optimizer != ADAMW else 0)
+    s.l2 = <real> (l2 if rule.optimizer != ADAMW else 0)
     s.momentum = <real> rule.momentum
     s.beta1_rest = <real> (1 - rule.beta1)
     s.beta2_rest = <real> (1 - rule.beta2)
     s.step = <real> rate
     s.epsilon = <real> rule.epsilon
-    s.decay = <real> (rate * rule.l2 if rule.optimizer == ADAMW else 0)
+    s.decay = <real> (rate * l2 if rule.optimizer == ADAMW else 0)
     if rule.optimizer >= ADAM:
         correction = sqrt(1 - pow(rule.beta2, <double> t))
         s.step = <real> (rate * correction / (1 - pow(rule.beta1, <double> t)))
-        s.epsilon = <real> (rule.epsilon * correction)
+        if not rule.plain_epsilon:
+            s.epsilon = <real> (rule.epsilon * correction)
     return s
 
 

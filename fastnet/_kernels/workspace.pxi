@@ -5,6 +5,7 @@ cdef enum:
     BATCH_BLOCK = 256     # mini-batches up to this size are one block,
     LARGE_BLOCK = 128     # larger ones are blocks of this many
     CHUNK_BYTES = 16384   # of gradient between its sum and its update: stays in the first-level cache
+    BUCKETS = 262144      # entries for which room is made, so that they need not be counted first
 
 
 cdef class Workspace:
@@ -77,16 +78,17 @@ cdef class Workspace:
                 self.chunk = <real *> (at + used)
             used += _lines(max(CHUNK_BYTES // <Py_ssize_t> sizeof(real), PAD * widest))
         if training and examples.source.is_sparse:
-            self.columns.capacity = block * examples.longest
+            self.columns.bucket = block if n_in * block <= BUCKETS else 0
+            if real_run:
+                self.columns.count = <uint32_t *> (at + used)
+            used += _lines_of(n_in * 4)
             if real_run:
                 self.columns.start = <uint32_t *> (at + used)
-            used += _lines_of((n_in + 2) * 4)
+            used += _lines_of((n_in + 1) * 4)
             if real_run:
-                self.columns.sample = <uint16_t *> (at + used)
-            used += _lines_of(self.columns.capacity * 2)
-            if real_run:
-                self.columns.value = <real *> (at + used)
-            used += _lines(self.columns.capacity)
+                self.columns.places = <Place *> (at + used)
+            used += _lines_of((n_in * block if self.columns.bucket else block * examples.longest)
+                              * <Py_ssize_t> sizeof(Place))
         if real_run:
             layer = &self.layers[engine.n_layers - 1]
             self.net.out.act = layer.act
