@@ -30,6 +30,10 @@ class Body:
     rng : numpy.random.Generator
     history_ : History or None
         The figures of the last run.
+    metadata : dict
+        Whatever is worth keeping with the network, by name; saved with it, so of strings, numbers, booleans,
+        None, lists and dicts. fastnet computes nothing from it. The command line keeps the names of the
+        classes ("classes") and the inputs' "image_shape" there.
     """
 
     def _assemble(
@@ -39,6 +43,7 @@ class Body:
         self._plan, self._layout, self._params = plan, layout, params
         self.rng = rng
         self.history_: History | None = None
+        self.metadata: dict[str, Any] = {}
         self._state: TrainingState | None = None
         self._training = _architecture.new_lock()
         self._core = core(plan.dtype.name)
@@ -138,6 +143,7 @@ class Body:
             "parameters": _parameters.pack(self._layout, self._params),
             "rng": _copy.deepcopy(self.rng),
             "history": None if self.history_ is None else self.history_.copy(),
+            "metadata": _copy.deepcopy(self.metadata),
             "training": state,
         }
 
@@ -146,6 +152,7 @@ class Body:
         layout = Layout(plan.sizes, plan.dtype)
         self._assemble(plan, layout, _parameters.unpack(layout, state["parameters"]), state["rng"])
         self.history_, training = state["history"], state["training"]
+        self.metadata = dict(state.get("metadata", {}))
         if training is not None:
             # a copy, because the state that came belongs to the caller
             training = training.copy([_parameters.unpack(layout, moment) for moment in training.moments])

@@ -19,6 +19,7 @@ The header is an object with
 - "format": "fastnet" and "version": 1;
 - "network": "sizes", "activations" (one a layer after the inputs), "cost", "init", "dtype", "input_scale";
 - "history": the lists of `History` by name (null for nan), or null;
+- "metadata": `Network.metadata`, an object (absent in older files);
 - "training": null, or "optimizer", "updates", "options", "n", "place", "resumable", "moments" (how many);
 - "generator": null, or the state of the NumPy bit generator;
 - "arrays": a list of "name", "dtype" ("float32" or "float64"), "length" and "offset" from the file's start.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -36,6 +37,7 @@ def take(network: Any, training: bool) -> tuple[dict[str, Any], dict[str, np.nda
             "input_scale": plan.input_scale,
         },
         "history": None if history is None else _history_header(history),
+        "metadata": _metadata(network.metadata),
         "training": None,
         "generator": None,
     }
@@ -70,9 +72,22 @@ def restore(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> Any:
     network._assemble(plan, layout, flats["parameters"], rng)
     if header["history"] is not None:
         network.history_ = History.from_dict(header["history"])
+    network.metadata = _metadata(header.get("metadata", {}))
     if header["training"] is not None:
         network._state = _state(header["training"], flats)
     return network
+
+
+def _metadata(metadata: Any) -> dict[str, Any]:
+    """Return the metadata as a file has them."""
+    if not isinstance(metadata, dict):
+        raise TypeError(f"metadata must be a dict, not {type(metadata).__name__}")
+    try:
+        plain: dict[str, Any] = json.loads(json.dumps(metadata, allow_nan=False))
+    except (TypeError, ValueError, RecursionError) as error:
+        kinds = "strings, finite numbers, booleans, None, lists and dicts"
+        raise type(error)(f"metadata must hold nothing but {kinds}: {error}") from None
+    return plain
 
 
 def _history_header(history: History) -> dict[str, Any]:
