@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from fastnet._html import table
+
 __all__ = ["as_html", "as_text"]
 
 
@@ -36,9 +38,4 @@ def as_text(network: Any) -> str:
 
 def as_html(network: Any) -> str:
     """Return the network as an HTML table of layers."""
-    head = "".join(f"<th>{name}</th>" for name in _HEAD)
-    rows = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in _rows(network))
-    return (
-        f"<table><caption>{_title(network)}</caption><thead><tr>{head}</tr></thead>"
-        f"<tbody>{rows}</tbody></table>"
-    )
+    return table(_HEAD, _rows(network), _title(network))

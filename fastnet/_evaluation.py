@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from fastnet._html import table
 from fastnet._inputs.targets import Targets
 from fastnet._threads import each
 from fastnet._training.fit import Data
@@ -75,12 +76,8 @@ class Evaluation:
         if self.confusion is None:
             return line
         k = len(self.confusion)
-        head = "".join(f"<th>{j}</th>" for j in range(k))
-        rows = "".join(
-            f"<tr><th>{i}</th>" + "".join(f"<td>{count}</td>" for count in row) + "</tr>"
-            for i, row in enumerate(self.confusion)
-        )
-        return f"{line}<table><thead><tr><th>true \\ predicted</th>{head}</tr></thead>{rows}</table>"
+        rows = ((i, *row) for i, row in enumerate(self.confusion))
+        return line + table(("true \\ predicted", *range(k)), rows, row_heads=True)
 
     def _line(self) -> str:
         parts = [f"cost {self.cost:.5g}"]

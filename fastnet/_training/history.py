@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from typing import Any
+
+from fastnet._html import table
 
 __all__ = ["History"]
 
@@ -40,6 +43,8 @@ class History:
         "" while it goes on.
     best_epoch : int or None
         With early stopping: the epoch (from 0) of the best validation figure.
+    path : fastnet.inspect.Path or None
+        The parameters epoch by epoch, where that callback recorded them. Not kept in copies and files.
     """
 
     def __init__(self) -> None:
@@ -51,6 +56,7 @@ class History:
         self.seconds: list[float] = []
         self.stopped = ""
         self.best_epoch: int | None = None
+        self.path: Any = None
 
     def __len__(self) -> int:
         """Return the number of epochs."""
@@ -93,12 +99,9 @@ class History:
 
     def _repr_html_(self) -> str:
         columns = [name for name in _COLUMNS if getattr(self, name)]
-        head = "".join(f"<th>{_HEADS[name][0]}</th>" for name in columns)
-        rows = "".join(
-            f"<tr><td>{epoch}</td>" + "".join(f"<td>{self._cell(n, epoch)}</td>" for n in columns) + "</tr>"
-            for epoch in range(len(self))
-        )
-        return f"<table><thead><tr><th>epoch</th>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        heads = ("epoch", *(_HEADS[name][0] for name in columns))
+        rows = ((epoch, *(self._cell(name, epoch) for name in columns)) for epoch in range(len(self)))
+        return table(heads, rows)
 
     # What the loop calls
 
