@@ -5,14 +5,12 @@
 - "classes": the name of every class in the outputs' order, None for values;
 - "image_shape": [height, width] where the inputs are images, else None;
 - "feature_names": the columns of a table, else None; "label": its label's column, else None;
-- "data": the data's name; "seed"; "test_cost"; "test_accuracy" or "test_r2"; "epochs"; "fastnet": its version.
+- "data": the data's name; "seed"; "epochs"; "test_cost"; "test_accuracy" or "test_r2"; "fastnet".
 
 None of it has to be there: a network that was saved by other means answers too.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 import fastnet
 from fastnet import Network
@@ -67,7 +65,7 @@ def require_inputs(net: Network, n_features: int, what: str) -> None:
     if n_features != net.sizes[0]:
         shape = image_shape_of(net)
         pixels = "" if shape is None else f" (images of {shape[0]} x {shape[1]})"
-        raise Refused(f"{what} has {n_features} features a sample, but the model takes {net.sizes[0]}{pixels}")
+        raise Refused(f"{what} has {n_features} features a sample, the model takes {net.sizes[0]}{pixels}")
 
 
 def describe(net: Network) -> list[str]:

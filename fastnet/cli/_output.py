@@ -12,7 +12,7 @@ MOST_CLASSES = 20  # more make a table that no terminal can show
 
 
 def print_json(value: dict[str, Any]) -> None:
-    """Print an object as JSON, with null for what is not a finite number, as the standard has no other word."""
+    """Print an object as JSON, with null for what is not a finite number: the standard has no other word."""
     print(json.dumps(_plain(value), allow_nan=False))
 
 
@@ -50,7 +50,8 @@ def table_of_confusion(confusion: Any, names: tuple[str, ...]) -> list[str]:
     short = [name if len(name) <= 8 else name[:7] + "~" for name in names]
     width = max(len(str(int(confusion.max()))), *map(len, short)) + 1
     first = max(4, *map(len, short))
-    lines = ["confusion (rows: true class, columns: predicted)", " " * first + "".join(f"{n:>{width}}" for n in short)]
+    lines = ["confusion (rows: true class, columns: predicted)"]
+    lines.append(" " * first + "".join(f"{name:>{width}}" for name in short))
     for name, row in zip(short, confusion.tolist(), strict=True):
         lines.append(f"{name:>{first}}" + "".join(f"{n or '.':>{width}}" for n in row))
     return lines

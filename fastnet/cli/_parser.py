@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
@@ -10,12 +11,29 @@ from typing import Any, NoReturn
 from fastnet._version import __version__
 from fastnet.cli._problems import MISUSED
 
-__all__ = ["Parser", "add", "fraction", "layers", "new_parser", "non_negative", "positive", "seed", "whole"]
+__all__ = [
+    "ALL",
+    "Parser",
+    "add",
+    "batch",
+    "bold",
+    "fraction",
+    "is_terminal",
+    "layers",
+    "new_parser",
+    "non_negative",
+    "positive",
+    "seed",
+    "whole",
+]
+
+#: Stands for a batch of all samples.
+ALL = -1
 
 EPILOG = """\
 exit codes: 0 done, 1 failed (one line on stderr says why), 2 misused, 130 interrupted by Ctrl-C
 
-Without arguments, `fastnet train` trains on the digits inside the package. `fastnet COMMAND --help` tells more.
+`fastnet train` alone trains on the digits inside the package; `fastnet COMMAND --help` tells more.
 """
 
 
@@ -94,6 +112,11 @@ def seed(text: str) -> int:
     return _checked(_int(text), text, lambda number: number >= 0, "a whole number of at least 0")
 
 
+def batch(text: str) -> int:
+    """Return the samples a mini-batch; ALL for "all"."""
+    return ALL if text.strip().lower() == "all" else whole(text)
+
+
 def positive(text: str) -> float:
     """Return a finite number above 0."""
     return _checked(_float(text), text, lambda number: 0 < number < float("inf"), "a number above 0")
@@ -149,7 +172,5 @@ def is_terminal(stream: Any) -> bool:
 
 def bold(text: str) -> str:
     """Return text that stands out in a terminal, and plain text elsewhere."""
-    import os
-
     plain = not is_terminal(sys.stdout) or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     return text if plain else f"\033[1m{text}\033[0m"

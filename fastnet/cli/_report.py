@@ -58,7 +58,7 @@ class Report:
         )
 
     def epoch(self, end: Any) -> None:
-        """Tell an epoch's figures: the running ones of the training samples, then those of the test samples."""
+        """Tell an epoch's figures: the running ones of the training samples, then the test samples'."""
         width = len(str(end.epochs))
         parts = [f"epoch {end.epoch + 1:>{width}}/{end.epochs}", f"cost {end.cost:<9.5g}"]
         if end.accuracy is not None:
@@ -78,7 +78,9 @@ class Report:
         if interrupted:
             self._say(f"interrupted after {epochs}; what has been learned by then is kept")
         if found.accuracy is None:
-            self._say(bold(f"test r2 {found.r2:.4f}") + f" on {count(found.n, 'sample')}, cost {found.cost:.5g}")
+            self._say(
+                bold(f"test r2 {found.r2:.4f}") + f" on {count(found.n, 'sample')}, cost {found.cost:.5g}"
+            )
         else:
             right = round(found.accuracy * found.n)
             self._say(bold(f"test accuracy {found.accuracy:.2%}") + f" ({right:,} of {found.n:,} right)")

@@ -1,4 +1,4 @@
-"""Tables have columns of very different sizes: train on standardised ones, then put the scaling into the network.
+"""Columns of very different sizes: train on standardised ones, then put the scaling into the network.
 
 With x' = (x - mean) / deviation the first layer's W x' + b is (W / deviation) x + (b - W (mean / deviation)):
 a network for x itself. Likewise an identity output layer that learned y' = (y - mean) / deviation.

@@ -15,6 +15,7 @@ from fastnet.datasets import Dataset, load_any
 __all__ = ["Task", "prepare"]
 
 HELD_OUT = 0.2  # of data that come in one part
+MANY, FEW = 20, 5  # more different whole numbers than MANY, with less than FEW samples each, are values
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +50,7 @@ def prepare(args: argparse.Namespace) -> Task:
     Refused, ValueError, OSError, ImportError
         If the data cannot be read, or cannot be learned from.
     """
-    data = load_any(args.data, label=args.label, target=args.target)
+    data = _load(args)
     X, y = data.X_train, data.y_train
     if y is None:
         raise Refused(f"{args.data} has no labels to learn")
@@ -73,6 +74,23 @@ def prepare(args: argparse.Namespace) -> Task:
     if output_scale is not None:
         y, y_test = output_scale.apply(y), output_scale.apply(y_test)
     return Task(data, X, y, X_test, y_test, held_out, input_scale, output_scale)
+
+
+def _load(args: argparse.Namespace) -> Dataset:
+    data = load_any(args.data, label=args.label, target=args.target)
+    names = data.classes
+    if (
+        args.target == "auto"
+        and names is not None
+        and len(names) > MANY
+        and len(data.X_train) < FEW * len(names)
+    ):
+        try:  # ages, prices, counts: whole numbers that are no classes
+            [float(name) for name in names]
+        except ValueError:
+            return data
+        return load_any(args.data, label=args.label, target="values")
+    return data
 
 
 def _columns(y: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ from typing import Any
 
 from fastnet import Network, __version__, cpu
 from fastnet.cli import _output, _report
+from fastnet.cli._parser import ALL
 from fastnet.cli._problems import INTERRUPTED, Refused
 from fastnet.cli._scaling import fold_inputs, fold_outputs
 from fastnet.cli._task import Task, as_metadata, prepare
@@ -66,6 +67,8 @@ def _check_out(out: str) -> None:
 def _recipe(args: argparse.Namespace, task: Task) -> Recipe:
     fields = ("hidden", "activation", "output", "cost", "epochs", "batch_size", "learning_rate", "optimizer")
     given = {field: getattr(args, field) for field in (*fields, "l2", "schedule", "init")}
+    if given["batch_size"] == ALL:
+        given["batch_size"] = len(task.X)
     return recipe(args.preset, len(task.X), task.values, given)
 
 

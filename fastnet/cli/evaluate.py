@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from fastnet.cli import _models, _output, _parser
+from fastnet.cli import _data, _models, _output, _parser
 from fastnet.cli._parser import bold
 
 __all__ = ["add_parser", "run"]
@@ -20,17 +20,13 @@ examples:
 
 def add_parser(subparsers: Any) -> None:
     """Add the command."""
-    from fastnet.cli._data import add_data_arguments
-
     parser = _parser.add(subparsers, "evaluate", run, "measure a saved network on data with labels", EPILOG)
-    add_data_arguments(parser)
+    _data.add_data_arguments(parser)
     parser.add_argument("--threads", type=_parser.whole, default=1, metavar="N", help="default: 1")
 
 
 def run(args: argparse.Namespace) -> int:
     """Print accuracy (or r2), cost and the confusion matrix."""
-    from fastnet.cli import _data
-
     net = _models.load(args.model)
     _, X, y = _data.for_model(net, args.data, label=args.label, part=args.part, labelled=True)
     found = net.evaluate(X, y, threads=args.threads)

@@ -14,7 +14,7 @@ __all__ = ["add_parser", "run"]
 def add_parser(subparsers: Any) -> None:
     """Add the command."""
     parser = _parser.add(subparsers, "info", run, "tell what is in a saved network")
-    parser.add_argument("model", metavar="MODEL", help="a network that was saved, digits.fastnet for instance")
+    parser.add_argument("model", metavar="MODEL", help="a saved network, for instance digits.fastnet")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -43,12 +43,13 @@ def run(args: argparse.Namespace) -> int:
     print(net)
     for layer, (weights, biases) in enumerate(zip(net.weights, net.biases, strict=True), 1):
         length = float(np.sqrt(np.mean(weights.astype(np.float64) ** 2)))
-        print(f"  layer {layer}: weights {weights.min():.3g} to {weights.max():.3g}, root mean square {length:.3g}; "
-              f"biases {biases.min():.3g} to {biases.max():.3g}")  # fmt: skip
+        w, b = (f"{array.min():.3g} to {array.max():.3g}" for array in (weights, biases))
+        print(f"  layer {layer}: weights {w}, root mean square {length:.3g}; biases {b}")
     for line in _models.describe(net):
         print(line)
     if net.history_ is not None and len(net.history_):
-        figures = ", ".join(f"{name} {text}" for name, text in net.history_._last().items() if name != "seconds")
+        last = net.history_._last()
+        figures = ", ".join(f"{name} {text}" for name, text in last.items() if name != "seconds")
         print(f"trained for {_output.count(len(net.history_), 'epoch')}: {figures}")
     print(f"{args.model}: {about['bytes']:,} bytes")
     return 0

@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from fastnet.cli import _models, _output, _parser
+from fastnet.cli import _data, _models, _output, _parser
 
 __all__ = ["add_parser", "run"]
 
 EPILOG = """\
-Each line of the output is: the sample's number (from 0), a tab, the class, a tab, the activation of its output;
-or, where the network's answers are values, the sample's number and the values.
+Each line is the sample's number (from 0), the class and the activation of its output, with tabs between
+them; or, where the network's answers are values, the sample's number and the values.
 
 examples:
   fastnet predict digits.fastnet digits | head
@@ -21,19 +21,15 @@ examples:
 
 def add_parser(subparsers: Any) -> None:
     """Add the command."""
-    from fastnet.cli._data import add_data_arguments
-
     parser = _parser.add(subparsers, "predict", run, "answer for every sample of some data", EPILOG)
-    add_data_arguments(parser)
-    parser.add_argument("--first", type=_parser.whole, metavar="N", help="answer for the first N samples only")
+    _data.add_data_arguments(parser)
+    parser.add_argument("--first", type=_parser.whole, metavar="N", help="only for the first N samples")
     parser.add_argument("--outputs", action="store_true", help="give the activation of every output too")
     parser.add_argument("--threads", type=_parser.whole, default=1, metavar="N", help="default: 1")
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the answers."""
-    from fastnet.cli import _data
-
     net = _models.load(args.model)
     _, X, _ = _data.for_model(net, args.data, label=args.label, part=args.part, labelled=False)
     outputs = net.forward(X[: args.first], threads=args.threads)
@@ -56,8 +52,6 @@ def run(args: argparse.Namespace) -> int:
 
 def _answers(net: Any, outputs: Any) -> dict[str, Any]:
     """Return "predictions": names of classes with their "confidence" (an activation), or the values."""
-    from fastnet import _prediction
-
     classes = _models.classes_of(net)
     if classes is None:
         return {"predictions": outputs}
@@ -67,7 +61,6 @@ def _answers(net: Any, outputs: Any) -> dict[str, Any]:
     else:
         brightest = outputs.argmax(axis=1)
         confidence = outputs.max(axis=1)
-    assert (brightest == _prediction.predict(net, outputs)).all() or net.activations[-1] == "identity"
     return {
         "predictions": [classes[i] for i in brightest.tolist()],
         "confidence": confidence,

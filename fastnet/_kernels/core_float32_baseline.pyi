@@ -1,0 +1,65 @@
+# The interface of the compiled heart; ARCHITECTURE.md has its contract. The other five builds have the same.
+from collections.abc import Sequence
+from typing import Any, Final, final
+
+import numpy as np
+
+DTYPE: Final[str]
+LANES: Final[int]
+
+@final
+class Engine:
+    def __new__(
+        cls, sizes: Sequence[int], activations: Sequence[str], cost: str, params: np.ndarray
+    ) -> Engine: ...
+    @property
+    def sizes(self) -> tuple[int, ...]: ...
+    def forward_one(self, x: Any) -> np.ndarray | None: ...
+    def forward(self, features: Any, out: np.ndarray) -> None: ...
+    def activations(self, features: Any, outs: list[np.ndarray]) -> None: ...
+    def evaluate(
+        self, features: Any, targets: Any, sample_weight: np.ndarray | None = None
+    ) -> tuple[float, float, float]: ...
+    def gradient(
+        self, features: Any, targets: Any, sample_weight: np.ndarray | None, grad: np.ndarray
+    ) -> tuple[float, float]: ...
+
+@final
+class Trainer:
+    updates: int
+    def __init__(
+        self,
+        engine: Engine,
+        features: Any,
+        targets: Any,
+        sample_weight: np.ndarray | None = None,
+        *,
+        batch_size: int,
+        optimizer: str,
+        moments: Sequence[np.ndarray],
+        l2: float = 0.0,
+        momentum: float = 0.9,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-8,
+        plain_epsilon: bool = False,
+        l2_over_batch: bool = False,
+        error_scale: float = 1.0,
+        penalty: bool = False,
+        threads: int = 1,
+    ) -> None: ...
+    @property
+    def cost_sum(self) -> float: ...
+    @property
+    def weight_sum(self) -> float: ...
+    @property
+    def correct_sum(self) -> float: ...
+    @property
+    def penalty_sum(self) -> float: ...
+    @property
+    def mean_cost_sum(self) -> float: ...
+    def start_epoch(self, order: np.ndarray, rates: np.ndarray) -> None: ...
+    def run(self, seconds: float) -> bool: ...
+
+def is_finite(array: np.ndarray) -> bool: ...
+def apply(name: str, x: np.ndarray) -> np.ndarray: ...
