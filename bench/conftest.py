@@ -19,10 +19,17 @@ from bench.client import CLOCK, Clock  # noqa: E402
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("fastnet")
-    group.addoption("--quick", action="store_true",
-                    help="a smoke run: few samples and epochs, one round; the figures mean nothing")
-    group.addoption("--contenders", default="", metavar="A,B",
-                    help="only these: fastnet, numpy, sklearn, torch, jax, onnx")
+    group.addoption(
+        "--quick",
+        action="store_true",
+        help="a smoke run: few samples and epochs, one round; the figures mean nothing",
+    )
+    group.addoption(
+        "--contenders",
+        default="",
+        metavar="A,B",
+        help="only these: fastnet, numpy, sklearn, torch, jax, onnx",
+    )
     group.addoption("--require-bars", action="store_true", help="fail if a 'reach at least' is missed")
 
 

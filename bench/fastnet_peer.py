@@ -18,8 +18,9 @@ def versions() -> dict[str, str]:
 
 def network(job: Any, start: list, dtype: str = "float32", **more: Any) -> fastnet.Network:
     """Return the network of `job` with the weights `start`."""
-    net = fastnet.Network(job.sizes, activation=job.hidden, output=job.output, cost=job.cost, dtype=dtype, rng=3,
-                          **more)
+    net = fastnet.Network(
+        job.sizes, activation=job.hidden, output=job.output, cost=job.cost, dtype=dtype, rng=3, **more
+    )
     net.weights = [W for W, _ in start]
     net.biases = [b for _, b in start]
     return net
@@ -27,8 +28,12 @@ def network(job: Any, start: list, dtype: str = "float32", **more: Any) -> fastn
 
 def settings(job: Any) -> dict[str, Any]:
     """Return the arguments of `fit` for `job`."""
-    return {"batch_size": job.batch_size, "learning_rate": job.learning_rate, "optimizer": job.optimizer,
-            "progress": False}
+    return {
+        "batch_size": job.batch_size,
+        "learning_rate": job.learning_rate,
+        "optimizer": job.optimizer,
+        "progress": False,
+    }
 
 
 class Training:
@@ -36,8 +41,15 @@ class Training:
 
     whole_fit = True  # times are those of `fit`, preparation and shuffling included
 
-    def __init__(self, job: Any, X: np.ndarray, Y: np.ndarray, start: list, labels: np.ndarray | None = None,
-                 dtype: str = "float32") -> None:
+    def __init__(
+        self,
+        job: Any,
+        X: np.ndarray,
+        Y: np.ndarray,
+        start: list,
+        labels: np.ndarray | None = None,
+        dtype: str = "float32",
+    ) -> None:
         self.job, self.X, self.start, self.dtype = job, X.astype(dtype, copy=False), start, dtype
         self.y = Y if labels is None else labels
         self.net = network(job, start, dtype)

@@ -11,7 +11,12 @@ import numpy as np
 
 __all__ = ["Answering", "Training", "versions"]
 
-ACTIVATIONS = {"sigmoid": jax.nn.sigmoid, "relu": jax.nn.relu, "identity": lambda z: z, "softmax": jax.nn.softmax}
+ACTIVATIONS = {
+    "sigmoid": jax.nn.sigmoid,
+    "relu": jax.nn.relu,
+    "identity": lambda z: z,
+    "softmax": jax.nn.softmax,
+}
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 
 
@@ -29,13 +34,15 @@ def _forward(job: Any, params: list, x: jax.Array, logits: bool = False) -> jax.
 
 
 def _params(start: list) -> list:
-    return [(jnp.asarray(W.T), jnp.asarray(b)) for W, b in start]
+    return [(jnp.array(W.T), jnp.array(b)) for W, b in start]
 
 
 class Training:
     """Mini-batch training of one job."""
 
-    def __init__(self, job: Any, X: np.ndarray, Y: np.ndarray, start: list, labels: np.ndarray | None = None) -> None:
+    def __init__(
+        self, job: Any, X: np.ndarray, Y: np.ndarray, start: list, labels: np.ndarray | None = None
+    ) -> None:
         self.job = job
         self.X, self.Y = jnp.asarray(X), jnp.asarray(Y)
         params = _params(start)
@@ -60,15 +67,18 @@ class Training:
         mean = jax.tree.map(lambda m, g: BETA1 * m + (1 - BETA1) * g, moments[0], gradient)
         square = jax.tree.map(lambda v, g: BETA2 * v + (1 - BETA2) * g * g, moments[1], gradient)
         rate, correction = rate / (1 - BETA1**t), 1 / (1 - BETA2**t)
-        params = jax.tree.map(lambda p, m, v: p - rate * m / (jnp.sqrt(v * correction) + EPSILON), params, mean,
-                              square)
+        params = jax.tree.map(
+            lambda p, m, v: p - rate * m / (jnp.sqrt(v * correction) + EPSILON), params, mean, square
+        )
         return params, (mean, square), t
 
     def _epoch(self, state: tuple, X: jax.Array, Y: jax.Array, order: jax.Array) -> tuple:
         size = self.job.batch_size
         whole = len(order) // size * size
         update = partial(self._update, X, Y)
-        state, _ = jax.lax.scan(lambda s, which: (update(s, which), None), state, order[:whole].reshape(-1, size))
+        state, _ = jax.lax.scan(
+            lambda s, which: (update(s, which), None), state, order[:whole].reshape(-1, size)
+        )
         return update(state, order[whole:]) if whole < len(order) else state  # the last, short mini-batch
 
     def epoch(self, order: np.ndarray) -> None:

@@ -66,24 +66,50 @@ class ForwardJob:
 def _book(key: str, sizes: tuple[int, ...], batch: int, bar: Bar, rate: float, **epochs: float) -> Job:
     name = "-".join(map(str, sizes))
     title = f"{name} sigmoid, quadratic, SGD, batch {batch}"
-    return Job(key, title, sizes, "sigmoid", "sigmoid", "quadratic", "sgd", rate, batch, bar=bar, epochs=epochs)
+    return Job(
+        key, title, sizes, "sigmoid", "sigmoid", "quadratic", "sgd", rate, batch, bar=bar, epochs=epochs
+    )
 
 
 def _modern(key: str, sizes: tuple[int, ...], bar: Bar, **epochs: float) -> Job:
     title = f"{'-'.join(map(str, sizes))} ReLU, softmax, Adam, batch 128"
-    return Job(key, title, sizes, "relu", "softmax", "cross_entropy", "adam", 0.001, 128, bar=bar, epochs=epochs)
+    return Job(
+        key, title, sizes, "relu", "softmax", "cross_entropy", "adam", 0.001, 128, bar=bar, epochs=epochs
+    )
 
 
 TRAINING = (
     _book("video-b10", (784, 16, 16, 10), 10, Bar("numpy", 12, 18), 3.0, numpy=2, jax=2),
-    _book("video-b1", (784, 16, 16, 10), 1, Bar("numpy", 100, 150), 0.3, torch=0.1, sklearn=0.1, numpy=0.5, jax=1),
+    _book(
+        "video-b1",
+        (784, 16, 16, 10),
+        1,
+        Bar("numpy", 100, 150),
+        0.3,
+        torch=0.1,
+        sklearn=0.1,
+        numpy=0.5,
+        jax=1,
+    ),
     _book("book-30", (784, 30, 10), 10, Bar("numpy", 11, 16), 3.0, numpy=2, jax=2),
     _book("book-100", (784, 100, 10), 10, Bar("numpy", 5, 7), 3.0, numpy=2, jax=2, torch=0.5, sklearn=0.5),
     _modern("adam-128", (784, 128, 10), Bar("jax", 3, 4.5), jax=2),
     _modern("adam-512", (784, 512, 512, 10), Bar("jax", 1.5, 2)),
-    Job("dense-64", "20-64-64-1 ReLU, squared error, Adam, batch 32, dense", (20, 64, 64, 1), "relu", "identity",
-        "quadratic", "adam", 0.001, 32, data="dense", n=20_000, bar=Bar("jax", 2, 3),
-        epochs={"jax": 10, "numpy": 5, "torch": 2, "sklearn": 3}),
+    Job(
+        "dense-64",
+        "20-64-64-1 ReLU, squared error, Adam, batch 32, dense",
+        (20, 64, 64, 1),
+        "relu",
+        "identity",
+        "quadratic",
+        "adam",
+        0.001,
+        32,
+        data="dense",
+        n=20_000,
+        bar=Bar("jax", 2, 3),
+        epochs={"jax": 10, "numpy": 5, "torch": 2, "sklearn": 3},
+    ),
 )
 TRAINING_BY_KEY = {job.key: job for job in TRAINING}
 

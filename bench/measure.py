@@ -35,8 +35,14 @@ class Train:
         # A few whole mini-batches and a short one, on a contender of its own.
         few = min(n, 6 * job.batch_size + (job.batch_size + 1) // 2)
         self.checked = verify.check_training(
-            self._new(peer, few), job, self.data.X, self.data.Y, self.start, self.rng.permutation(few),
-            getattr(peer, "TOLERANCE", 0.01))
+            self._new(peer, few),
+            job,
+            self.data.X,
+            self.data.Y,
+            self.start,
+            self.rng.permutation(few),
+            getattr(peer, "TOLERANCE", 1e-3),
+        )
         self.before = verify.score(job, self.start, self.data.test_X, self.data.test_Y)
         self.samples = max(job.batch_size, round(n * min(1, self.epochs)) // job.batch_size * job.batch_size)
         if self.epochs < 1:
@@ -45,12 +51,22 @@ class Train:
             self.samples = n
         self.whole_fit = getattr(peer.Training, "whole_fit", False)
         if not self.whole_fit:
-            self.training.epoch(self._order())  # compiles, fills caches and memory: not timed, to their favour
-        self.ready = {"data": self.data.name, "versions": peer.versions(), "note": self.note, "check": self.checked}
+            self.training.epoch(
+                self._order()
+            )  # compiles, fills caches and memory: not timed, to their favour
+        self.ready = {
+            "data": self.data.name,
+            "versions": peer.versions(),
+            "note": self.note,
+            "check": self.checked,
+        }
 
     def _new(self, peer: Any, n: int) -> Any:
-        more = {} if peer.__name__.endswith("numpy_peer") else {
-            "labels": None if self.data.labels is None else self.data.labels[:n]}
+        more = (
+            {}
+            if peer.__name__.endswith("numpy_peer")
+            else {"labels": None if self.data.labels is None else self.data.labels[:n]}
+        )
         return peer.Training(self.job, self.data.X[:n], self.data.Y[:n], self.start, **more)
 
     def _order(self) -> np.ndarray:
@@ -73,9 +89,17 @@ class Train:
         """Show that it learns: the cost on data it has not seen has fallen."""
         after = verify.score(self.job, self.training.parameters(), self.data.test_X, self.data.test_Y)
         if not after["cost"] < self.before["cost"]:
-            raise AssertionError(f"nothing learned: the cost went from {self.before['cost']} to {after['cost']}")
-        return {**self.checked, "updates_an_epoch": self.job.updates, "updates_made": self.training.updates,
-                "sizes": self.job.sizes, "before": self.before, "after": after}
+            raise AssertionError(
+                f"nothing learned: the cost went from {self.before['cost']} to {after['cost']}"
+            )
+        return {
+            **self.checked,
+            "updates_an_epoch": self.job.updates,
+            "updates_made": self.training.updates,
+            "sizes": self.job.sizes,
+            "before": self.before,
+            "after": after,
+        }
 
 
 class Forward:

@@ -49,8 +49,8 @@ class Training:
     def __init__(self, job: Any, X: np.ndarray, Y: np.ndarray, start: list, dtype: Any = np.float32) -> None:
         self.job, self.X, self.Y = job, X.astype(dtype, copy=False), Y.astype(dtype, copy=False)
         # (n_in, n_out): x @ W and x.T @ delta are then plain products of contiguous arrays
-        self.W = [np.ascontiguousarray(W.T, dtype) for W, _ in start]
-        self.b = [b.astype(dtype) for _, b in start]
+        self.W = [np.array(W.T, dtype, order="C") for W, _ in start]  # copies: they are updated in place
+        self.b = [np.array(b, dtype) for _, b in start]
         self.dW = [np.empty_like(W) for W in self.W]
         self.db = [np.empty_like(b) for b in self.b]
         m = job.batch_size

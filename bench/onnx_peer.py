@@ -21,14 +21,18 @@ def versions() -> dict[str, str]:
 def _model(job: Any, start: list) -> bytes:
     nodes, constants, value = [], [], "x"
     for layer, (W, b) in enumerate(start):
-        constants += [numpy_helper.from_array(np.ascontiguousarray(W.T), f"W{layer}"),
-                      numpy_helper.from_array(b, f"b{layer}")]
+        constants += [
+            numpy_helper.from_array(np.ascontiguousarray(W.T), f"W{layer}"),
+            numpy_helper.from_array(b, f"b{layer}"),
+        ]
         nodes.append(helper.make_node("Gemm", [value, f"W{layer}", f"b{layer}"], [f"z{layer}"]))
         name = job.hidden if layer < len(start) - 1 else job.output
         nodes.append(helper.make_node(OPERATORS[name], [f"z{layer}"], [f"a{layer}"]))
         value = f"a{layer}"
-    shape = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", width])
-             for name, width in (("x", job.sizes[0]), (value, job.sizes[-1]))]
+    shape = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", width])
+        for name, width in (("x", job.sizes[0]), (value, job.sizes[-1]))
+    ]
     graph = helper.make_graph(nodes, "network", shape[:1], shape[1:], constants)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)])
     model.ir_version = 8

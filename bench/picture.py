@@ -29,7 +29,14 @@ def draw(results: dict[str, Any], path: Path) -> None:
         axes.axhline(place, color="0.9", zorder=0)
         if row.bar is not None and row.ratio(row.bar["peer"]) is not None:
             colour = COLOURS[row.bar["peer"]]
-            axes.plot([row.bar["at_least"]] * 2, [place - 0.3, place + 0.3], color=colour, lw=2.5, alpha=0.5, zorder=1)
+            axes.plot(
+                [row.bar["at_least"]] * 2,
+                [place - 0.3, place + 0.3],
+                color=colour,
+                lw=2.5,
+                alpha=0.5,
+                zorder=1,
+            )
         for key in COLOURS:
             ratio = row.ratio(key)
             if ratio is not None:
@@ -43,9 +50,16 @@ def draw(results: dict[str, Any], path: Path) -> None:
     shown = [key for key in COLOURS if any(key in row.results for row in rows)]
     handles = [plt.Line2D([], [], ls="", marker=MARKS[key], color=COLOURS[key], ms=8) for key in shown]
     handles.append(plt.Line2D([], [], ls="", marker="|", color="0.5", ms=14, mew=2.5))
-    figure.legend(handles, [*(CONTENDERS[key].title for key in shown), "to reach, against whom it has the colour of"],
-                  loc="outside upper center", ncols=3, frameon=False)
+    figure.legend(
+        handles,
+        [*(CONTENDERS[key].title for key in shown), "to reach, against whom it has the colour of"],
+        loc="outside upper center",
+        ncols=3,
+        frameon=False,
+    )
     about = results["machine_info"].get("fastnet", {})
-    axes.set_title(f"{about.get('processor', '')}, one core, {about.get('date', '')}", fontsize=9, color="0.4")
+    axes.set_title(
+        f"{about.get('processor', '')}, one core, {about.get('date', '')}", fontsize=9, color="0.4"
+    )
     figure.savefig(path, dpi=120)
     plt.close(figure)

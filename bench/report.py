@@ -37,8 +37,10 @@ def table(results: dict[str, Any]) -> str:
 def _contested(rows: list[summary.Row], head: str) -> str:
     keys = [key for key in CONTENDERS if any(key in row.results for row in rows)]
     others = [key for key in keys if key != "fastnet"]
-    lines = [_line([head, "fastnet", *(CONTENDERS[key].title for key in others), "reach at least", "reached?"]),
-             _line(["---"] * (len(others) + 4))]
+    lines = [
+        _line([head, "fastnet", *(CONTENDERS[key].title for key in others), "reach at least", "reached?"]),
+        _line(["---"] * (len(others) + 4)),
+    ]
     for row in rows:
         ours = row.results.get("fastnet")
         cells = [row.title, summary.readable(ours.seconds) if ours else "-"]
@@ -57,12 +59,24 @@ def _cell(row: summary.Row, key: str) -> str:
 
 
 def _own(rows: list[summary.SelfRow]) -> str:
-    lines = [_line(["fastnet against itself", "figure", "what it is", "median time", "reach", "reached?"]),
-             _line(["---"] * 6)]
+    lines = [
+        _line(["fastnet against itself", "figure", "what it is", "median time", "reach", "reached?"]),
+        _line(["---"] * 6),
+    ]
     for row in rows:
         info = row.result.info
-        lines.append(_line([info["title"], f"**{row.figure_text}**", info["meaning"],
-                            summary.readable(row.result.seconds), row.bar_text, _verdict(row.met)]))
+        lines.append(
+            _line(
+                [
+                    info["title"],
+                    f"**{row.figure_text}**",
+                    info["meaning"],
+                    summary.readable(row.result.seconds),
+                    row.bar_text,
+                    _verdict(row.met),
+                ]
+            )
+        )
     return "\n".join(lines)
 
 
@@ -80,25 +94,30 @@ def _caption(results: dict[str, Any], found: list[summary.Result]) -> str:
     for result in found:
         versions.update(result.info.get("versions", {}))
     sources = sorted({result.info["data"] for result in found})
-    text = (
-        "**faster** and **slower** say what fastnet is, beside the contender's own time. "
-        f"Measured {about.get('date', 'at an unknown date')} on {about.get('processor', 'an unknown processor')}, "
-        f"{about.get('cores', '?')} cores, {about.get('system', '')}; fastnet's instruction set: "
-        f"{about.get('instruction_set', '?')}. Python {about.get('python', '?')}, "
-        + ", ".join(f"{name} {version}" for name, version in versions.items())
-        + ". Everybody has one thread on one core, where the row does not say two. Medians of "
-        f"{_rounds(results)}. fastnet's epoch is the whole wall time of `fit` over 30 epochs, divided by 30, with "
-        "checking and preparing the input; of the others only their epochs are timed, after one that is not "
-        "(compiling, converting). All start from the same weights, and before timing have been shown to arrive at "
-        "the same ones from the same mini-batches, up to rounding. Data: " + "; ".join(sources) + ".")
+    named = ", ".join(f"{name} {version}" for name, version in versions.items())
+    text = f"""\
+**faster** and **slower** say what fastnet is, beside the contender's own time.
+Measured {about.get("date", "at an unknown date")} on {about.get("processor", "an unknown processor")},
+{about.get("cores", "?")} cores, {about.get("system", "")}; fastnet's instruction set:
+{about.get("instruction_set", "?")}. Python {about.get("python", "?")}, {named}.
+Everybody has one thread on one core, where the row does not say two. Medians of {_rounds(results)}.
+fastnet's epoch is the whole wall time of `fit` over 30 epochs, divided by 30, with checking, preparing and
+shuffling; of the others only their epochs are timed, after one that is not (compiling, converting).
+All start from the same weights, and before timing have been shown to arrive at the same ones from the same
+mini-batches, up to rounding. Data: {"; ".join(sources)}."""
     if about.get("quick"):
         text = "**A smoke run (--quick): these figures mean nothing.** " + text
     return text
 
 
 def _rounds(results: dict[str, Any]) -> str:
-    counts = sorted({bench["stats"]["rounds"] for bench in results["benchmarks"]
-                     if "section" in bench.get("extra_info", {})})
+    counts = sorted(
+        {
+            bench["stats"]["rounds"]
+            for bench in results["benchmarks"]
+            if "section" in bench.get("extra_info", {})
+        }
+    )
     return " or ".join(map(str, counts)) or "no rounds"
 
 
@@ -117,7 +136,9 @@ def replaced(text: str, new: str) -> str:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    parser = argparse.ArgumentParser(prog="python -m bench.report", description="Write the table and the picture.")
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.report", description="Write the table and the picture."
+    )
     parser.add_argument("results", type=Path, help="the file that --benchmark-json wrote")
     parser.add_argument("--readme", type=Path, help="the file whose table is replaced")
     parser.add_argument("--picture", type=Path, help="the picture to draw (needs matplotlib)")

@@ -14,8 +14,18 @@ from bench.contenders import CONTENDERS, missing
 __all__ = ["run", "timed"]
 
 
-def run(task: str, job: Any, contender: str, unit: str, benchmark: Any, clock: Clock, folder: Path, quick: bool,
-        rounds: int, config: pytest.Config) -> None:
+def run(
+    task: str,
+    job: Any,
+    contender: str,
+    unit: str,
+    benchmark: Any,
+    clock: Clock,
+    folder: Path,
+    quick: bool,
+    rounds: int,
+    config: pytest.Config,
+) -> None:
     """Measure `contender` at `job`, or skip it with a reason."""
     only = [name for name in config.getoption("--contenders").split(",") if name]
     if only and contender not in only:
@@ -25,8 +35,15 @@ def run(task: str, job: Any, contender: str, unit: str, benchmark: Any, clock: C
     with Worker(task, contender=contender, row=job.key, folder=str(folder), quick=quick) as worker:
         benchmark.group = job.title
         benchmark.extra_info.update(
-            row=job.key, title=job.title, section=task, contender=contender, name=CONTENDERS[contender].title,
-            unit=unit, bar=asdict(job.bar) if job.bar else None, **worker.ready)
+            row=job.key,
+            title=job.title,
+            section=task,
+            contender=contender,
+            name=CONTENDERS[contender].title,
+            unit=unit,
+            bar=asdict(job.bar) if job.bar else None,
+            **worker.ready,
+        )
         timed(worker, benchmark, clock, rounds)
         benchmark.extra_info["check"] = worker.ask("end")
 

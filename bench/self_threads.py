@@ -64,8 +64,11 @@ class FitThreads:
 
     def _fit(self, threads: int, epochs: int) -> float:
         net = network(self.job, self.start)
-        took = seconds(lambda: net.fit(self.data.X, self.data.labels, epochs=epochs, threads=threads,
-                                       **settings(self.job)))
+        took = seconds(
+            lambda: net.fit(
+                self.data.X, self.data.labels, epochs=epochs, threads=threads, **settings(self.job)
+            )
+        )
         self.weights[threads] = net.weights[0].copy()
         return took / epochs
 
@@ -133,7 +136,9 @@ class Many:
         X, y, more = self.data.X, self.data.labels, {"epochs": self.epochs, **settings(self.job)}
         one = seconds(lambda: [net.fit(X, y, **more) for net in apart])
         many = seconds(lambda: fastnet.fit_many(together, X, y, threads=2, **more))
-        self.same = all(np.array_equal(a.weights[0], b.weights[0]) for a, b in zip(apart, together, strict=True))
+        self.same = all(
+            np.array_equal(a.weights[0], b.weights[0]) for a, b in zip(apart, together, strict=True)
+        )
         return {"seconds": many / self.epochs, "figure": one / many}
 
     def end(self) -> dict[str, Any]:

@@ -46,21 +46,27 @@ class Dtypes:
         self.job, self.data = job, data.load(folder, job.data, job.n)
         self.epochs = 1 if quick else 3 if len(job.sizes) > 3 and job.sizes[1] > 100 else 10
         start, more = verify.first_weights(job.sizes), {"labels": self.data.labels}
-        self.both = {dtype: Training(job, self.data.X, self.data.Y, start, dtype=dtype, **more)
-                     for dtype in ("float32", "float64")}
+        self.both = {
+            dtype: Training(job, self.data.X, self.data.Y, start, dtype=dtype, **more)
+            for dtype in ("float32", "float64")
+        }
         for training in self.both.values():
             training.fit(1)
         self.ready = ready(self.data.name, f"{self.epochs} epochs")
 
     def round(self) -> dict[str, Any]:
         """Train with either dtype."""
-        took = {dtype: seconds(lambda t=t: t.fit(self.epochs)) / self.epochs for dtype, t in self.both.items()}
+        took = {
+            dtype: seconds(lambda t=t: t.fit(self.epochs)) / self.epochs for dtype, t in self.both.items()
+        }
         return {"seconds": took["float64"], "figure": took["float64"] / took["float32"]}
 
     def end(self) -> dict[str, Any]:
         """Compare what they have learned."""
-        scores = {dtype: verify.score(self.job, training.parameters(), self.data.test_X, self.data.test_Y)
-                  for dtype, training in self.both.items()}
+        scores = {
+            dtype: verify.score(self.job, training.parameters(), self.data.test_X, self.data.test_Y)
+            for dtype, training in self.both.items()
+        }
         costs = [score["cost"] for score in scores.values()]
         if not abs(costs[0] - costs[1]) <= 0.1 * max(costs):
             raise AssertionError(f"float32 and float64 do not learn the same: {scores}")
@@ -123,7 +129,9 @@ class FirstAndLast:
 
     def round(self) -> dict[str, Any]:
         """Train for 30 epochs."""
-        history = network(self.job, self.start).fit(self.data.X, self.data.labels, epochs=30, **settings(self.job))
+        history = network(self.job, self.start).fit(
+            self.data.X, self.data.labels, epochs=30, **settings(self.job)
+        )
         # of three, the quickest: a neighbour's burst is not a subnormal
         first, last = min(history.seconds[:3]), min(history.seconds[-3:])
         return {"seconds": last, "figure": last / first}
@@ -146,7 +154,9 @@ class Memory:
         self.ready = ready(self.data.name)
 
     def _fit(self) -> None:
-        network(self.job, self.start).fit(self.data.X, self.data.labels, epochs=self.epochs, **settings(self.job))
+        network(self.job, self.start).fit(
+            self.data.X, self.data.labels, epochs=self.epochs, **settings(self.job)
+        )
 
     def round(self) -> dict[str, Any]:
         """Train once for the resident peak, and once with every allocation traced."""
@@ -214,7 +224,9 @@ class TimeTo:
 
         net.fit(self.data.X, self.data.labels, callbacks=[look], progress=False, **self.recipe.fit)
         if not reached:
-            raise AssertionError(f"{self.accuracy:.2%} after all epochs instead of {self.recipe.accuracy:.1%}")
+            raise AssertionError(
+                f"{self.accuracy:.2%} after all epochs instead of {self.recipe.accuracy:.1%}"
+            )
         return {"seconds": reached[0], "figure": reached[0]}
 
     def end(self) -> dict[str, Any]:

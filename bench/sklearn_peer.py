@@ -1,4 +1,4 @@
-"""scikit-learn: MLPClassifier, or MLPRegressor where the cost is quadratic (it has no sigmoid outputs then)."""
+"""scikit-learn: MLPClassifier, or MLPRegressor where the cost is quadratic (without sigmoid outputs then)."""
 
 from __future__ import annotations
 
@@ -32,15 +32,25 @@ def as_done(job: Any) -> tuple[Any, str]:
 class Training:
     """`partial_fit`: one pass over the data in mini-batches, updates written into the same arrays."""
 
-    def __init__(self, job: Any, X: np.ndarray, Y: np.ndarray, start: list, labels: np.ndarray | None = None) -> None:
+    def __init__(
+        self, job: Any, X: np.ndarray, Y: np.ndarray, start: list, labels: np.ndarray | None = None
+    ) -> None:
         self.job, self.X = job, X
         classes = job.cost == "cross_entropy"
         self.y = labels if classes else (Y[:, 0] if Y.shape[1] == 1 else Y)
         self.more = {"classes": np.arange(job.sizes[-1])} if classes else {}
         kind = MLPClassifier if classes else MLPRegressor
         self.model = kind(
-            hidden_layer_sizes=job.sizes[1:-1], activation=NAMES[job.hidden], solver=job.optimizer, alpha=0, momentum=0,
-            batch_size=job.batch_size, learning_rate_init=job.learning_rate, shuffle=False, random_state=0)
+            hidden_layer_sizes=job.sizes[1:-1],
+            activation=NAMES[job.hidden],
+            solver=job.optimizer,
+            alpha=0,
+            momentum=0,
+            batch_size=job.batch_size,
+            learning_rate_init=job.learning_rate,
+            shuffle=False,
+            random_state=0,
+        )
         # There is no way to hand over first weights: one mini-batch makes the arrays, which are then filled,
         # and the optimiser of that mini-batch is forgotten.
         self.model.partial_fit(X[: job.batch_size], self.y[: job.batch_size], **self.more)
@@ -57,7 +67,9 @@ class Training:
 
     def parameters(self) -> list:
         """Return the list of (W (n_out, n_in), b (n_out,))."""
-        return [(W.T.copy(), b.copy()) for W, b in zip(self.model.coefs_, self.model.intercepts_, strict=True)]
+        return [
+            (W.T.copy(), b.copy()) for W, b in zip(self.model.coefs_, self.model.intercepts_, strict=True)
+        ]
 
 
 class Answering:
@@ -65,7 +77,9 @@ class Answering:
 
     def __init__(self, job: Any, start: list) -> None:
         n_in, n_out = job.sizes[0], job.sizes[-1]
-        self.model = MLPClassifier(job.sizes[1:-1], activation=NAMES[job.hidden], batch_size=2, random_state=0)
+        self.model = MLPClassifier(
+            job.sizes[1:-1], activation=NAMES[job.hidden], batch_size=2, random_state=0
+        )
         y = np.zeros((2, n_out), int)
         y[1] = 1
         self.model.partial_fit(np.zeros((2, n_in), np.float32), y, classes=np.arange(n_out))

@@ -84,8 +84,11 @@ class SelfRow:
 
 def collect(benchmarks: Iterable[dict[str, Any]]) -> list[Result]:
     """Return the results among pytest-benchmark's `benchmarks` that are rows of ours."""
-    return [Result(bench["stats"]["median"], bench["extra_info"]) for bench in benchmarks
-            if "section" in bench.get("extra_info", {}) and bench.get("stats")]
+    return [
+        Result(bench["stats"]["median"], bench["extra_info"])
+        for bench in benchmarks
+        if "section" in bench.get("extra_info", {}) and bench.get("stats")
+    ]
 
 
 def rows(results: Iterable[Result], section: str) -> list[Row]:
@@ -94,8 +97,15 @@ def rows(results: Iterable[Result], section: str) -> list[Row]:
     for result in results:
         if result.info["section"] == section:
             found.setdefault(result.row, []).append(result)
-    return [Row(group[0].info["title"], group[0].info["unit"], {result.contender: result for result in group},
-                group[0].info["bar"]) for group in found.values()]
+    return [
+        Row(
+            group[0].info["title"],
+            group[0].info["unit"],
+            {result.contender: result for result in group},
+            group[0].info["bar"],
+        )
+        for group in found.values()
+    ]
 
 
 def self_rows(results: Iterable[Result]) -> list[SelfRow]:
@@ -106,8 +116,9 @@ def self_rows(results: Iterable[Result]) -> list[SelfRow]:
 def missed(results: list[Result]) -> list[str]:
     """Return the titles of the rows whose bar was not reached."""
     contested = [row for section in ("train", "forward") for row in rows(results, section)]
-    return ([row.title for row in contested if row.met is False]
-            + [row.result.info["title"] for row in self_rows(results) if not row.met])
+    return [row.title for row in contested if row.met is False] + [
+        row.result.info["title"] for row in self_rows(results) if not row.met
+    ]
 
 
 def readable(seconds: float) -> str:
@@ -141,7 +152,9 @@ def as_text(results: list[Result]) -> list[str]:
         lines.append("fastnet against itself")
     for row in own:
         info = row.result.info
-        lines.append(f"    {info['title']}: {row.figure_text} ({info['meaning']}); {row.bar_text}: {verdict(row.met)}")
+        lines.append(
+            f"    {info['title']}: {row.figure_text} ({info['meaning']}); {row.bar_text}: {verdict(row.met)}"
+        )
     sources = sorted({result.info["data"] for result in results})
     return [*lines, "data: " + "; ".join(sources)] if lines else []
 

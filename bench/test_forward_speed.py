@@ -16,6 +16,14 @@ from bench.rounds import run
 @pytest.mark.parametrize("contender", list(CONTENDERS))
 @pytest.mark.parametrize("job", FORWARD, ids=lambda job: job.key)
 @pytest.mark.benchmark(timer=CLOCK)
-def test_forward(job: ForwardJob, contender: str, benchmark: Any, clock: Clock, folder: Path, quick: bool,
-                 rounds: int, request: pytest.FixtureRequest) -> None:
+def test_forward(
+    job: ForwardJob,
+    contender: str,
+    benchmark: Any,
+    clock: Clock,
+    folder: Path,
+    quick: bool,
+    rounds: int,
+    request: pytest.FixtureRequest,
+) -> None:
     run("forward", job, contender, "s/call", benchmark, clock, folder, quick, rounds, request.config)

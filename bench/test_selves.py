@@ -19,8 +19,15 @@ def _cores() -> int:
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=lambda row: row.key)
 @pytest.mark.benchmark(timer=CLOCK)
-def test_self(row: Row, benchmark: Any, clock: Clock, folder: Path, quick: bool, rounds: int,
-              request: pytest.FixtureRequest) -> None:
+def test_self(
+    row: Row,
+    benchmark: Any,
+    clock: Clock,
+    folder: Path,
+    quick: bool,
+    rounds: int,
+    request: pytest.FixtureRequest,
+) -> None:
     only = [name for name in request.config.getoption("--contenders").split(",") if name]
     if only and "fastnet" not in only:
         pytest.skip("fastnet is not among --contenders")
@@ -40,7 +47,18 @@ def test_self(row: Row, benchmark: Any, clock: Clock, folder: Path, quick: bool,
         benchmark.group = row.title
         benchmark.pedantic(one, rounds=rounds)
         benchmark.extra_info.update(
-            row=row.key, title=row.title, section="self", contender="fastnet", name="fastnet", threads=row.threads,
-            figure=median(answer["figure"] for answer in answers), figures=[answer["figure"] for answer in answers],
-            meaning=row.figure, unit=row.unit, self_bar=list(row.bar), aim=row.aim, **worker.ready)
+            row=row.key,
+            title=row.title,
+            section="self",
+            contender="fastnet",
+            name="fastnet",
+            threads=row.threads,
+            figure=median(answer["figure"] for answer in answers),
+            figures=[answer["figure"] for answer in answers],
+            meaning=row.figure,
+            unit=row.unit,
+            self_bar=list(row.bar),
+            aim=row.aim,
+            **worker.ready,
+        )
         benchmark.extra_info["check"] = worker.ask("end")

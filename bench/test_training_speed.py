@@ -18,6 +18,14 @@ WHO = [name for name, contender in CONTENDERS.items() if contender.trains]
 @pytest.mark.parametrize("contender", WHO)
 @pytest.mark.parametrize("job", TRAINING, ids=lambda job: job.key)
 @pytest.mark.benchmark(timer=CLOCK)
-def test_training(job: Job, contender: str, benchmark: Any, clock: Clock, folder: Path, quick: bool, rounds: int,
-                  request: pytest.FixtureRequest) -> None:
+def test_training(
+    job: Job,
+    contender: str,
+    benchmark: Any,
+    clock: Clock,
+    folder: Path,
+    quick: bool,
+    rounds: int,
+    request: pytest.FixtureRequest,
+) -> None:
     run("train", job, contender, "s/epoch", benchmark, clock, folder, quick, rounds, request.config)

@@ -9,8 +9,12 @@ import torch
 
 __all__ = ["Answering", "Training", "versions"]
 
-ACTIVATIONS = {"sigmoid": torch.nn.Sigmoid, "relu": torch.nn.ReLU, "identity": torch.nn.Identity,
-               "softmax": torch.nn.Identity}  # softmax is inside torch's cross-entropy
+ACTIVATIONS = {
+    "sigmoid": torch.nn.Sigmoid,
+    "relu": torch.nn.ReLU,
+    "identity": torch.nn.Identity,
+    "softmax": torch.nn.Identity,
+}  # softmax is inside torch's cross-entropy
 
 
 def versions() -> dict[str, str]:
@@ -34,7 +38,9 @@ def _network(job: Any, start: list) -> torch.nn.Sequential:
 class Training:
     """Mini-batch training of one job."""
 
-    def __init__(self, job: Any, X: np.ndarray, Y: np.ndarray, start: list, labels: np.ndarray | None = None) -> None:
+    def __init__(
+        self, job: Any, X: np.ndarray, Y: np.ndarray, start: list, labels: np.ndarray | None = None
+    ) -> None:
         self.job, self.net = job, _network(job, start)
         self.X = torch.from_numpy(X)
         classes = job.cost == "cross_entropy"

@@ -19,14 +19,23 @@ def first_weights(sizes: tuple[int, ...], seed: int = 5) -> list:
     """Return the list of (W (n_out, n_in), b (n_out,)) that everybody starts from, float32."""
     rng = np.random.default_rng(seed)
     return [
-        ((rng.standard_normal((n_out, n_in)) * np.sqrt(2 / n_in)).astype(np.float32),
-         (0.1 * rng.standard_normal(n_out)).astype(np.float32))
+        (
+            (rng.standard_normal((n_out, n_in)) * np.sqrt(2 / n_in)).astype(np.float32),
+            (0.1 * rng.standard_normal(n_out)).astype(np.float32),
+        )
         for n_in, n_out in zip(sizes, sizes[1:], strict=False)
     ]
 
 
-def check_training(training: Any, job: Any, X: np.ndarray, Y: np.ndarray, start: list, order: np.ndarray,
-                   tolerance: float = 0.01) -> dict[str, Any]:
+def check_training(
+    training: Any,
+    job: Any,
+    X: np.ndarray,
+    Y: np.ndarray,
+    start: list,
+    order: np.ndarray,
+    tolerance: float = 1e-3,
+) -> dict[str, Any]:
     """Train both on the samples `order` and compare; return what was found.
 
     `tolerance` is for the distance between the two ends, over the length of the referee's way.
@@ -47,7 +56,9 @@ def check_training(training: Any, job: Any, X: np.ndarray, Y: np.ndarray, start:
         way += float(np.square(sW - rW).sum() + np.square(sb - rb).sum())
     off = (gap / way) ** 0.5
     if not off < tolerance:
-        raise AssertionError(f"after {updates} updates the parameters are {off:.2g} of the way off the referee's")
+        raise AssertionError(
+            f"after {updates} updates the parameters are {off:.2g} of the way off the referee's"
+        )
     return {"updates_checked": updates, "off_the_referee": off}
 
 
