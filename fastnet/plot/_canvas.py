@@ -86,13 +86,14 @@ class Place:
         else:
             self._ax.set_title(text, color=self._theme.ink, fontsize=12, pad=16)
 
-    def colour_bar(self, image: Any, spec: Any, label: str) -> None:
-        """Draw the scale of an image."""
+    def colour_bar(self, image: Any, spec: Any, label: str) -> Any:
+        """Draw the scale of an image, and return the colour bar."""
         axes = self.add(spec)
         bar = self._parent.colorbar(image, cax=axes)
         bar.set_label(label, color=self._theme.ink, fontsize=9)
         bar.outline.set_edgecolor(self._theme.grid)
         axes.tick_params(colors=self._theme.faint, labelsize=8)
+        return bar
 
 
 def one_axes(ax: Any, size: tuple[float, float], theme: Theme) -> tuple[Figure, Axes]:

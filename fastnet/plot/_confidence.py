@@ -19,7 +19,11 @@ from fastnet.plot._theme import Theme, as_cmap, as_theme
 
 __all__ = ["confidence"]
 
-TITLES = {"real": "real images", "shuffled": "shuffled pixels", "noise": "random noise"}
+TITLES = {
+    "real": "real images",
+    "shuffled": "shuffled pixels, the most confident",
+    "noise": "random noise, the most confident",
+}
 ROWS, COLUMNS = 2, 3  # images of each kind
 
 
@@ -69,15 +73,17 @@ def confidence(
     lengths = as_shape(shape, net.sizes[0])
     found = measure(net, X, n=n, rng=rng)
     names = class_names(labels, len(found["real"].counts))
-    place = Place(ax, (9.6, 5.2), theme)
-    kinds = place.spec.subgridspec(1, len(found), wspace=0.08)
+    place = Place(ax, (10.4, 5.6), theme)
+    # Every second column is empty: what belongs together has to stand together.
+    kinds = place.spec.subgridspec(1, 2 * len(found) - 1, width_ratios=[1, 0.09] * (len(found) - 1) + [1])
     colours = as_cmap(cmap, theme, "images")
     highest = max(_shares(answers)[0].max() for answers in found.values())
     for k, (kind, answers) in enumerate(found.items()):
-        parts = kinds[k].subgridspec(ROWS + 1, 1, height_ratios=[1] * ROWS + [1.15])
+        parts = kinds[2 * k].subgridspec(ROWS + 2, 1, height_ratios=[0.16] + [1] * ROWS + [1.1])
+        _head(place.add(parts[0]), kind, theme)
         chosen = np.arange(len(answers)) if kind == "real" else np.argsort(-answers.confidence, kind="stable")
         for row in range(ROWS):
-            tiles = parts[row].subgridspec(1, COLUMNS)
+            tiles = parts[row + 1].subgridspec(1, COLUMNS)
             for column in range(COLUMNS):
                 place_in = row * COLUMNS + column
                 if place_in < len(chosen):
@@ -85,9 +91,14 @@ def confidence(
                     said = f"{names[answers.predicted[i]]}, {percent(answers.confidence[i])}"
                     image = answers.samples[i].reshape(lengths)
                     place.tile(tiles[column], image, said, 9, cmap=colours)
-        _histogram(place.add(parts[ROWS]), answers, names, theme, highest, first=k == 0)
+        _histogram(place.add(parts[ROWS + 1]), answers, names, theme, highest, first=k == 0)
     place.title("How sure is the network?")
     return place.figure
+
+
+def _head(axes: Axes, kind: str, theme: Theme) -> None:
+    axes.set_axis_off()
+    axes.text(0.5, 0.5, TITLES[kind], ha="center", va="center", fontsize=11, color=theme.ink)
 
 
 def _shares(answers: Answers) -> tuple[np.ndarray, np.ndarray]:
@@ -112,11 +123,11 @@ def _histogram(
     else:
         axes.tick_params(labelleft=False)
     axes.set_xlabel(
-        f"confidence, mean {answers.mean:.0%}; {answers.share_sure:.0%} are at least 90% sure\n"
+        f"confidence: {answers.mean:.0%} in the mean (dashed)\n"
+        f"at least 90% sure of {answers.share_sure:.0%} of them\n"
         f'most often called "{names[answers.favourite]}" ({answers.counts.max() / len(answers):.0%})',
         fontsize=8.5, color=theme.ink,
     )  # fmt: skip
-    axes.set_title(TITLES[answers.kind], fontsize=10.5, color=theme.ink)
     axes.tick_params(labelsize=8)
     for spine in ("top", "right"):
         axes.spines[spine].set_visible(False)

@@ -155,7 +155,8 @@ def image_tiles(
     rows, columns = columns_for(len(images), columns)
     _, height, width = images.shape
     lines = max(text.count("\n") + 1 if text else 0 for text in titles)
-    size = (1.15 * columns + 0.2, rows * (1.15 * height / width + 0.18 * lines) + 0.5 * bool(title) + 0.1)
+    row = 1.1 * height / width + 0.145 * lines + 0.04
+    size = (1.15 * columns + 0.2, rows * row + 0.35 * bool(title) + 0.1)
     place = Place(ax, size, theme)
     grid = place.spec.subgridspec(rows, columns)
     low, high = min(0, images.min()), images.max()

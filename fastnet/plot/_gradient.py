@@ -69,7 +69,7 @@ def gradient(
         images = found.gradient.weights[0][chosen].reshape(-1, *lengths)
         rows, columns = columns_for(len(chosen), wide=1.15)
         titles = [_exponent(found.gradient.biases[0][j], j) for j in chosen]
-        draw_signed(place, grid[0], images, titles, "dC/dw of layer 0", rows, columns, theme, cmap)
+        draw_signed(place, grid[0], images, titles, "∂C/∂w of layer 0", rows, columns, theme, cmap)
         below = grid[1] if histograms else None
     else:
         place = Place(ax, (6.0, 1.2 + 1.7 * len(histograms)), theme)
@@ -78,8 +78,8 @@ def gradient(
         parts = below.subgridspec(len(histograms), 1)  # type: ignore[union-attr]
         for k, layer in enumerate(histograms):
             _histogram(place.add(parts[k]), found.gradient.weights[layer], layer, found.layers[layer], theme)
-    first = f"layer 0: {found.layers[0]:.0%} of the whole" if as_images else "by layer"
-    place.title(f"What matters now: the gradient, {first}")
+    first = f" (layer 0: {found.layers[0]:.0%} of the whole)" if as_images else ""
+    place.title(f"The gradient: what matters now{first}")
     return place.figure
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from fastnet._architecture import as_generator
 from fastnet._checks import whole
@@ -89,8 +90,18 @@ def landscape(
     parts = place.spec.subgridspec(1, 3, width_ratios=[1, 1.15, 0.05])
     _draw_line(place.add(parts[0]), along, theme)
     image = _draw_plane(place.add(parts[1]), across, theme, colours)
-    place.colour_bar(image, parts[2], "cost")
+    bar = place.colour_bar(image, parts[2], "cost")
+    if isinstance(image.norm, LogNorm):
+        bar.set_ticks(_round_numbers(float(across.cost.min()), float(across.cost.max())), minor=False)
+        bar.minorticks_off()
+        bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     return place.figure
+
+
+def _round_numbers(low: float, high: float) -> list[float]:
+    """Return 1, 2 and 5 times powers of ten between two numbers."""
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    return [m * 10.0**p for p in powers for m in (1, 2, 5) if low <= m * 10.0**p <= high]
 
 
 def _some(net: Any, X: Any, y: Any, n: int | None, generator: np.random.Generator) -> tuple[Any, Any]:
@@ -108,14 +119,11 @@ def _draw_line(axes: Axes, along: Line, theme: Theme) -> None:
     axes.plot(along.at, along.cost, color=theme.runs[0], linewidth=1.8)
     here = float(np.interp(0, along.at, along.cost))
     axes.plot([0], [here], marker="*", markersize=13, color=theme.runs[1], linestyle="none")
-    axes.annotate(
-        f"the network: {here:.3g}", (0, here), (0, 10), textcoords="offset points", ha="center",
-        fontsize=8.5, color=theme.ink,
-    )  # fmt: skip
     axes.set_ylim(bottom=0)
+    axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.set_xlabel("along a direction, in lengths of each neuron's weights")
     axes.set_ylabel("cost")
-    axes.set_title("on a line", fontsize=11, color=theme.ink)
+    axes.set_title(f"on a line (\N{BLACK STAR} the network: {here:.3g})", fontsize=10, color=theme.ink)
     axes.grid(True, color=theme.grid, linewidth=0.6)
     axes.set_axisbelow(True)
     axes.xaxis.label.set_fontsize(9)

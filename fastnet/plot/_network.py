@@ -83,12 +83,15 @@ def network(
         image = samples[0].reshape(as_shape(shape, net.sizes[0]))
     activations = [np.atleast_1d(a) for a in net.layer_activations(samples[0])]
     columns = _columns(net, image, activations, samples[0], neurons)
+    radius = min(column.radius for column in columns if isinstance(column, _Column))
+    for column in columns:
+        column.radius = radius
     width = columns[-1].x + 3.2
-    figure, axes = one_axes(ax, (width * 0.42, (HEIGHT + 2.2) * 0.42), theme)
+    figure, axes = one_axes(ax, (width * 0.42, (HEIGHT + 1.1) * 0.42), theme)
     axes.set_axis_off()
     axes.set_aspect("equal")
     axes.set_xlim(-0.4, width)
-    axes.set_ylim(-HEIGHT / 2 - 1.6, HEIGHT / 2 + 0.6)
+    axes.set_ylim(-HEIGHT / 2 - 0.9, HEIGHT / 2 + 0.2)
     colours = as_cmap(cmap, theme, "signed")
     inks = (theme.positive, theme.negative) if cmap is None else (colours(0.9), colours(0.1))
     for layer, weights in enumerate(net.weights):
@@ -109,7 +112,7 @@ class _Column:
         first = most // 2 + most % 2
         self.shown = np.r_[0:first, n - most // 2 : n] if self.elided else np.arange(n)
         slots = len(self.shown) + self.elided
-        self._spacing = min(1.15, HEIGHT / slots)
+        self._spacing = min(1.1, HEIGHT / slots)
         slot = np.arange(len(self.shown)) + (self.elided * (np.arange(len(self.shown)) >= first))
         self.y = ((slots - 1) / 2 - slot) * self._spacing
         self._gap_y = ((slots - 1) / 2 - first) * self._spacing
@@ -140,7 +143,8 @@ class _Image:
         self._image, self.caption = image, caption
         height, width = image.shape
         self._pixel = IMAGE / max(height, width)
-        self.x, self._half = 0.0, (IMAGE / 2, height * self._pixel / 2)
+        self.x, self.radius = 0.0, 0.0
+        self._half = (IMAGE / 2, height * self._pixel / 2)
         self._width = width * self._pixel
 
     def places(self) -> tuple[np.ndarray, np.ndarray]:
@@ -166,7 +170,7 @@ class _Image:
 
 
 def _caption(axes: Axes, x: float, text: str, theme: Theme) -> None:
-    axes.text(x, -HEIGHT / 2 - 0.55, text, ha="center", va="top", fontsize=8.5, color=theme.faint)
+    axes.text(x, -HEIGHT / 2 - 0.25, text, ha="center", va="top", fontsize=8.5, color=theme.faint)
 
 
 def _columns(
@@ -215,8 +219,9 @@ def _connect(
         size = np.abs(values[chosen]) / largest
         lines = np.stack([begin[columns[chosen]], end[rows[chosen]]], axis=1)
         shades = np.column_stack([np.tile(to_rgb(ink), (len(size), 1)), 0.12 + 0.75 * size**2])
+        widths = 0.4 + 1.8 * size
         axes.add_collection(
-            LineCollection(list(lines), colors=shades, linewidths=0.4 + 1.8 * size, linestyles=[dashes], zorder=1)
+            LineCollection(list(lines), colors=shades, linewidths=widths, linestyles=[dashes], zorder=1)
         )
 
 

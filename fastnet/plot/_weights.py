@@ -127,7 +127,7 @@ def preferred(
             cmap=cmap, theme=theme, ax=ax,
         )  # fmt: skip
     rows, columns = columns_for(len(chosen), columns)
-    place = Place(ax, (1.15 * columns + 0.3, 1.15 * rows * height / width + 0.25 * rows + 0.5), theme)
+    place = Place(ax, (1.15 * columns + 0.3, rows * (1.1 * height / width + 0.2) + 0.4), theme)
     grid = place.spec.subgridspec(rows, columns)
     colours = as_cmap(cmap, theme, "images")
     low, high = images.min(), images.max()
@@ -156,7 +156,7 @@ def signed_tiles(
     """Draw images (n, height, width) of numbers with signs, all on one symmetric scale."""
     _, height, width = images.shape
     rows, columns = columns_for(len(images), columns)
-    size = (1.15 * columns + 0.9, 1.15 * rows * height / width + 0.25 * rows + 0.5)
+    size = (1.15 * columns + 0.9, rows * (1.1 * height / width + 0.2) + 0.4)
     place = Place(ax, size, theme)
     draw_signed(place, place.spec, images, titles, label, rows, columns, theme, cmap, scale, signs)
     place.title(title)
