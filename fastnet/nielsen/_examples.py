@@ -55,6 +55,7 @@ class Examples:
         self._pair = pair
         self._first = None if items is None else list(items)  # the order that `inputs` speaks of
         self._inputs: dict[int, tuple[np.ndarray, np.ndarray] | None] = {}
+        self._labels: dict[tuple[int, int], np.ndarray | None] = {}
         self._desired: dict[int, Items] = {}
         self.n = len(items) if items is not None else len(pair[0])  # type: ignore[index]
 
@@ -145,8 +146,13 @@ class Examples:
     def labels(self, n_in: int, n_out: int) -> np.ndarray | None:
         """Return the correct answers (n,), of vectors the index of the largest, ordered like `vectors`.
 
-        None if some y is neither a number nor a column of n_out numbers.
+        None if some y is neither a number nor a column of n_out numbers. Read at the first call and kept.
         """
+        if (n_in, n_out) not in self._labels:
+            self._labels[n_in, n_out] = self._read_labels(n_in, n_out)
+        return self._labels[n_in, n_out]
+
+    def _read_labels(self, n_in: int, n_out: int) -> np.ndarray | None:
         if self._pair is None:
             assert self._first is not None
             y = _numbers(self._first)

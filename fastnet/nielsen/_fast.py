@@ -167,7 +167,9 @@ class Session:
         self._params = self._layout.aligned_zeros()
         self._core = core(self.dtype.name)
         self._engine = self._core.Engine(sizes, ("sigmoid",) * (len(sizes) - 1), cost, self._params)
+        # By the examples' id, with the examples themselves, so that the id stays taken.
         self._features: dict[int, tuple[Examples, Any]] = {}
+        self._targets: dict[tuple[int, bool], tuple[Examples, Targets | None]] = {}
         self._trainer: Any = None
         self._rows = np.zeros(0, np.intp)
 
@@ -190,8 +192,20 @@ class Session:
             if inputs is None:
                 return None
             made = as_features(inputs[0], self.sizes[0], self.dtype, argument=examples.name, prepare=True)
-            self._features[id(examples)] = (examples, made)  # with its owner, so that the id stays taken
+            self._features[id(examples)] = (examples, made)
         return self._features[id(examples)][1]
+
+    def targets(self, examples: Examples, digits: bool) -> Targets | None:
+        """Return the desired outputs in the form the heart reads, made once; None if there are none.
+
+        `digits`: whether y in a list may be a digit, which stands for a one among zeros.
+        """
+        key = id(examples), digits
+        if key not in self._targets:
+            look_up = examples.label_vectors if digits else examples.vectors
+            values = look_up(self.sizes[0], self.sizes[-1])
+            self._targets[key] = examples, None if values is None else _targets(values, self.dtype)
+        return self._targets[key][1]
 
     # Training
 
@@ -202,13 +216,13 @@ class Session:
 
     def hand_over(self, examples: Examples, mini_batch_size: int, l2: float) -> bool:
         """Prepare training on `examples`; False if they are not all columns of the right lengths."""
-        values = examples.vectors(self.sizes[0], self.sizes[-1])
+        targets = self.targets(examples, digits=False)
         features = self.features(examples)
-        if values is None or features is None:
+        if targets is None or features is None:
             return False
         self._rows = examples.inputs(self.sizes[0])[1]  # type: ignore[index]
         self._trainer = self._core.Trainer(
-            self._engine, features, _targets(values, self.dtype), None,
+            self._engine, features, targets, None,
             batch_size=mini_batch_size, optimizer="sgd", moments=[], l2=l2, threads=1,
         )
         return True
@@ -238,13 +252,17 @@ class Session:
         self._engine.forward(features, out)
         return out
 
-    def cost_sum(self, net: Any, examples: Examples, values: np.ndarray) -> float | None:
-        """Return the sum of the costs, `values` (n, n_out) being the desired outputs; None as `outputs`."""
+    def cost_sum(self, net: Any, examples: Examples, digits: bool) -> float | None:
+        """Return the sum of the examples' costs; None if the heart cannot tell.
+
+        `digits`: as for `targets`.
+        """
         features = self.features(examples)
-        if features is None:
+        targets = None if features is None else self.targets(examples, digits)
+        if targets is None:
             return None
         self.take(net)
-        return float(self._engine.evaluate(features, _targets(values, self.dtype), None)[0])
+        return float(self._engine.evaluate(features, targets, None)[0])
 
 
 def _targets(values: np.ndarray, dtype: np.dtype) -> Targets:
@@ -272,11 +290,7 @@ def sum_of_costs(session: Session | None, net: Any, examples: Examples, digits: 
 
     `digits`: whether y may be a digit, which stands for a one among zeros.
     """
-    if session is None:
-        return None
-    look_up = examples.label_vectors if digits else examples.vectors
-    values = look_up(session.sizes[0], session.sizes[-1])
-    return None if values is None else session.cost_sum(net, examples, values)
+    return None if session is None else session.cost_sum(net, examples, digits)
 
 
 def check_judged(original: Original, net: Any, examples: Examples | None) -> None:
