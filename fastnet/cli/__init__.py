@@ -26,6 +26,7 @@ COMMANDS: tuple[str, ...] = (
     "fastnet.cli.evaluate",
     "fastnet.cli.predict",
     "fastnet.cli.info",
+    "fastnet.cli.show",
 )
 
 

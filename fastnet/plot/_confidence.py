@@ -14,7 +14,7 @@ from fastnet.inspect import confidence as measure
 from fastnet.inspect._checks import as_network
 from fastnet.plot._canvas import Place
 from fastnet.plot._digits import class_names
-from fastnet.plot._images import as_shape, percent
+from fastnet.plot._images import inputs_shape, percent
 from fastnet.plot._theme import Theme, as_cmap, as_theme
 
 __all__ = ["confidence"]
@@ -68,9 +68,7 @@ def confidence(
         If the network's inputs are not an image, its outputs are values, or an argument is not of its kind.
     """
     net, theme = as_network(net), as_theme(dark)
-    if shape is None and np.ndim(X) == 3:
-        shape = np.shape(X)[1:]  # type: ignore[assignment]
-    lengths = as_shape(shape, net.sizes[0])
+    lengths = inputs_shape(net, shape, X)
     found = measure(net, X, n=n, rng=rng)
     names = class_names(labels, len(found["real"].counts))
     place = Place(ax, (10.4, 5.6), theme)

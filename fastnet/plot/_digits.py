@@ -12,7 +12,7 @@ from fastnet._inputs.targets import as_targets
 from fastnet.inspect._checks import as_network, classes_of, dense_samples
 from fastnet.inspect._confidence import sureness
 from fastnet.plot._canvas import Place
-from fastnet.plot._images import as_images, as_shape, columns_for, percent
+from fastnet.plot._images import as_images, columns_for, inputs_shape, percent
 from fastnet.plot._theme import Theme, as_cmap, as_theme
 
 __all__ = ["digits", "image_tiles", "mistakes"]
@@ -114,9 +114,7 @@ def mistakes(
     net, theme, n = as_network(net), as_theme(dark), whole(n, "n")
     names = class_names(labels, classes_of(net))
     samples = dense_samples(net, X)
-    if shape is None and np.ndim(X) == 3:
-        shape = np.shape(X)[1:]  # type: ignore[assignment]
-    height, width = as_shape(shape, net.sizes[0])
+    height, width = inputs_shape(net, shape, X)
     targets = as_targets(y, len(samples), net.sizes[-1], net.dtype, net.cost, net.activations[-1])
     true = targets.classes()
     if true is None:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from fastnet.inspect import importance
 from fastnet.inspect._checks import as_network
 from fastnet.plot._canvas import Place
-from fastnet.plot._images import as_shape, columns_for, indices, is_image
+from fastnet.plot._images import columns_for, indices, inputs_are_image, inputs_shape
 from fastnet.plot._theme import Theme, as_theme
 from fastnet.plot._weights import draw_signed
 
@@ -57,12 +57,12 @@ def gradient(
     """
     net, theme = as_network(net), as_theme(dark)
     found = importance(net, X, y)
-    as_images = shape is not None or is_image(net.sizes[0])
+    as_images = inputs_are_image(net, shape)
     histograms = list(range(1 if as_images else 0, len(net.weights)))
     height = 4.4
     if as_images:
         chosen = indices(neurons, net.sizes[1], "neurons")
-        lengths = as_shape(shape, net.sizes[0])
+        lengths = inputs_shape(net, shape)
         place = Place(ax, (5.4 + 3.4 * bool(histograms), height + 0.3), theme)
         widths = [5.4, 3.2] if histograms else [5.4]
         grid = place.spec.subgridspec(1, len(widths), width_ratios=widths)

@@ -10,7 +10,7 @@ import numpy as np
 
 from fastnet._checks import shown, whole
 
-__all__ = ["as_images", "as_shape", "columns_for", "indices", "is_image", "percent"]
+__all__ = ["as_images", "as_shape", "columns_for", "indices", "inputs_are_image", "inputs_shape", "percent"]
 
 SMALLEST = 9  # below 3 x 3, a square number of inputs is a coincidence
 
@@ -18,6 +18,45 @@ SMALLEST = 9  # below 3 x 3, a square number of inputs is a coincidence
 def is_image(n_in: int) -> bool:
     """Whether so many inputs are taken for a square image."""
     return n_in >= SMALLEST and math.isqrt(n_in) ** 2 == n_in
+
+
+def inputs_are_image(net: Any, shape: Any = None) -> bool:
+    """Whether the network's inputs are taken for an image, without or with the caller's `shape`."""
+    if shape is not None or _kept_shape(net) is not None:
+        return True
+    return "image_shape" not in net.metadata and is_image(net.sizes[0])
+
+
+def inputs_shape(net: Any, shape: Any = None, X: Any = None) -> tuple[int, int]:
+    """Return the height and width of the network's inputs.
+
+    What counts is, in this order: the caller's `shape`, the shape of X if it is (n, height, width), what
+    the network's metadata say, a square.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the inputs are not an image, or the shape does not fit.
+    """
+    if shape is None and np.ndim(X) == 3:
+        shape = np.shape(X)[1:]
+    if shape is None:
+        shape = _kept_shape(net)
+    if shape is None and not inputs_are_image(net) and is_image(net.sizes[0]):
+        raise ValueError(
+            "the inputs are not an image, as the network's metadata say; "
+            "give shape=(height, width) if they are"
+        )
+    return as_shape(shape, net.sizes[0])
+
+
+def _kept_shape(net: Any) -> tuple[int, int] | None:
+    """Return the shape in the network's metadata, if it is one of its inputs."""
+    kept = net.metadata.get("image_shape")
+    try:
+        return None if kept is None else as_shape(kept, net.sizes[0])
+    except (TypeError, ValueError):
+        return None
 
 
 def as_shape(shape: Any, n_in: int, what: str = "the inputs") -> tuple[int, int]:

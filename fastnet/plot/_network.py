@@ -15,7 +15,7 @@ from fastnet._checks import whole
 from fastnet.inspect._checks import as_network, dense_samples
 from fastnet.plot._canvas import one_axes
 from fastnet.plot._digits import class_names
-from fastnet.plot._images import as_shape, is_image, percent
+from fastnet.plot._images import inputs_are_image, inputs_shape, percent
 from fastnet.plot._theme import Theme, as_cmap, as_theme
 
 __all__ = ["network"]
@@ -79,8 +79,8 @@ def network(
     if shape is None and np.ndim(x) == 2 and np.shape(x)[0] > 1:
         shape = np.shape(x)  # type: ignore[assignment]
     image = None
-    if shape is not None or is_image(net.sizes[0]):
-        image = samples[0].reshape(as_shape(shape, net.sizes[0]))
+    if inputs_are_image(net, shape):
+        image = samples[0].reshape(inputs_shape(net, shape))
     activations = [np.atleast_1d(a) for a in net.layer_activations(samples[0])]
     columns = _columns(net, image, activations, samples[0], neurons)
     radius = min(column.radius for column in columns if isinstance(column, _Column))

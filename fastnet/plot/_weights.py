@@ -12,7 +12,7 @@ from fastnet._checks import flag, real
 from fastnet.inspect import preferred_input
 from fastnet.inspect._checks import as_network, as_place
 from fastnet.plot._canvas import Place
-from fastnet.plot._images import as_shape, columns_for, indices
+from fastnet.plot._images import as_shape, columns_for, indices, inputs_shape
 from fastnet.plot._theme import Theme, as_cmap, as_theme
 
 __all__ = ["preferred", "signed_tiles", "weights"]
@@ -64,10 +64,10 @@ def weights(
     net, theme = as_network(net), as_theme(dark)
     layer = as_place(layer, len(net.weights), "layer")
     n_out, n_in = net.weights[layer].shape
-    what = "the inputs" if layer == 0 else f"the inputs of layer {layer}, {n_in} neurons,"
+    what = f"the inputs of layer {layer}, {n_in} neurons,"
     if layer and shape is None:
         raise ValueError(f"{what} are not an image; give shape=(height, width) to draw them as one")
-    height, width = as_shape(shape, n_in, what)
+    height, width = as_shape(shape, n_in, what) if layer else inputs_shape(net, shape)
     chosen = indices(neurons, n_out, "neurons")
     images = net.weights[layer][chosen].reshape(-1, height, width)
     titles = [f"{j}: b = {_signed(float(net.biases[layer][j]))}" for j in chosen]
@@ -116,7 +116,7 @@ def preferred(
     """
     net, theme = as_network(net), as_theme(dark)
     layer = as_place(layer, len(net.weights), "layer")
-    height, width = as_shape(shape, net.sizes[0])
+    height, width = inputs_shape(net, shape)
     chosen = indices(neurons, net.sizes[layer + 1], "neurons")
     found = [preferred_input(net, layer, j, method=method, rng=rng) for j in chosen]
     images = np.stack([one.x.reshape(height, width) for one in found])
