@@ -8,7 +8,7 @@ classic
 best
     One hidden layer of 128 relu neurons, softmax and cross-entropy. On MNIST 98.1 to 98.3 %, in two seconds.
 
-Where the data are values, not classes, the outputs are identity and the cost is quadratic.
+Where the data are values, not classes, the outputs are identity, the cost is quadratic and L2 is 1e-3.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def recipe(name: str | None, n: int, values: bool, given: dict[str, Any]) -> Rec
     """
     chosen = PRESETS[name or ("best" if values else "classic")]
     if values:
-        chosen = replace(chosen, output="identity", cost="quadratic")
+        chosen = replace(chosen, output="identity", cost="quadratic", l2=1e-3)
     passes = min(MOST_EPOCHS, -(-SAMPLES // n))
     chosen = replace(chosen, epochs=max(chosen.epochs, passes))
     wanted = {field: value for field, value in given.items() if value is not None}
