@@ -30,7 +30,8 @@ DIRECTIVES = {
 FLAGS = ["-std=gnu11", "-ffp-contract=fast", "-fno-math-errno", "-fno-strict-aliasing", "-Wno-psabi"]
 FLAGS += ["-O1", "-g", "-fsanitize=bounds,alignment,null", "-fsanitize-undefined-trap-on-error"] if DEBUG else ["-O3", "-g0"]
 # Tiles live in registers only if their loops are unrolled and their functions inlined, whatever their size.
-UNROLL = [] if DEBUG else ["--param=max-completely-peeled-insns=1000", "--param=max-completely-peel-times=32"]
+UNROLL = [] if DEBUG else ["--param=max-completely-peeled-insns=1000", "--param=max-completely-peel-times=32",
+                              "-fno-inline-functions", "-fno-inline-functions-called-once"]
 INLINE = [] if DEBUG else [("CYTHON_INLINE", "inline __attribute__((always_inline, unused))")]
 
 

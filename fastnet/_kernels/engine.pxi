@@ -192,11 +192,13 @@ cdef void add_gradient(Workspace work, const Source *s, const Block *block, real
     """grad (flat) = [grad +] the block's share of the gradient."""
     cdef int l
     cdef Layer *layer
-    if s.is_sparse:
-        turn_entries(&work.columns, &s.sparse, block.order, block.first, block.m, s.n_in)
     for l in range(work.net.n_layers):
         layer = &work.layers[l]
-        gradient_rows(&work.net, l, s, block, &work.columns, grad + layer.offset, 0, layer.n_in, go_on)
+        if l == 0 and s.is_sparse:
+            sort_entries(&work.columns, &s.sparse, block, s.n_in)
+            sparse_gradient(layer, grad, block.m, &work.columns, work.packed, go_on)
+        else:
+            gradient_rows(&work.net, l, s, block, grad + layer.offset, 0, layer.n_in, go_on)
         gradient_bias(layer, block.m, grad + layer.offset + layer.n_in * layer.ld, go_on)
 
 

@@ -7,15 +7,98 @@ cdef void layer_sums(real *z, Py_ssize_t ldz, const real *x, Py_ssize_t ldx, con
     weighted_sums(z, ldz, x, ldx, w, ldw, bias, m, n_vectors, k)
 
 
-cdef void sparse_layer_sums(real *z, Py_ssize_t ldz, const Sparse *s, const Py_ssize_t *order, Py_ssize_t first,
-                            Py_ssize_t m, const real *w, Py_ssize_t ldw, const real *bias,
-                            Py_ssize_t n_vectors) noexcept nogil:
-    sparse_sums(z, ldz, s, order, first, m, w, ldw, bias, n_vectors)
+cdef void short_coded_sums(int width, const RowPass *p) noexcept nogil:
+    rows_of_kind(SHORT_CODED, False, width, p)
 
 
-cdef void sparse_rows(real *g, Py_ssize_t ldg, const real *d, Py_ssize_t ldd, const Columns *c, Py_ssize_t i0,
-                      Py_ssize_t i1, Py_ssize_t n_vectors, bint go_on) noexcept nogil:
-    sparse_gradient(g, ldg, d, ldd, c, i0, i1, n_vectors, go_on)
+cdef void short_plain_sums(int width, const RowPass *p) noexcept nogil:
+    rows_of_kind(SHORT_PLAIN, False, width, p)
+
+
+cdef void long_plain_sums(int width, const RowPass *p) noexcept nogil:
+    rows_of_kind(LONG_PLAIN, False, width, p)
+
+
+cdef void long_coded_sums(int width, const RowPass *p) noexcept nogil:
+    rows_of_kind(LONG_CODED, False, width, p)
+
+
+cdef void short_coded_scatter(int width, const RowPass *p) noexcept nogil:
+    rows_of_kind(SHORT_CODED, True, width, p)
+
+
+cdef void short_plain_scatter(int width, const RowPass *p) noexcept nogil:
+    rows_of_kind(SHORT_PLAIN, True, width, p)
+
+
+cdef void long_plain_scatter(int width, const RowPass *p) noexcept nogil:
+    rows_of_kind(LONG_PLAIN, True, width, p)
+
+
+cdef void long_coded_scatter(int width, const RowPass *p) noexcept nogil:
+    rows_of_kind(LONG_CODED, True, width, p)
+
+
+cdef void sparse_pass(bint scatter, real *z, Py_ssize_t ldz, const Sparse *s, const Block *block, Py_ssize_t b0,
+                      Py_ssize_t m, const Layer *layer) noexcept nogil:
+    """The first layer on samples b0 to b0 + m of a sparse block: z (m, n) = their sums; or, to scatter, w += x^T z."""
+    cdef Entries rows[GROUP]
+    cdef RowPass p
+    cdef Py_ssize_t done = 0, b, first, n
+    cdef int width
+    p.ldz = ldz
+    p.ldw = layer.ld
+    p.n_in = layer.n_in
+    p.rows = rows
+    while done < m:
+        p.m = m - done if m - done < GROUP else GROUP
+        first = block.first + b0 + done
+        for b in range(p.m):
+            rows[b] = entries_of(s, block.order[first + b] if block.order != NULL else first + b)
+        n = 0
+        while n < layer.n_vectors:  # at most eight vectors a pass: the more, the fewer lists are read
+            width = <int> (layer.n_vectors - n if layer.n_vectors - n < 8 else 8)
+            p.z = z + done * ldz + n * VL
+            p.w = layer.w + n * VL
+            p.bias = layer.w + layer.n_in * layer.ld + n * VL
+            if s.kind == SHORT_CODED:
+                if scatter:
+                    short_coded_scatter(width, &p)
+                else:
+                    short_coded_sums(width, &p)
+            elif s.kind == SHORT_PLAIN:
+                if scatter:
+                    short_plain_scatter(width, &p)
+                else:
+                    short_plain_sums(width, &p)
+            elif s.kind == LONG_PLAIN:
+                if scatter:
+                    long_plain_scatter(width, &p)
+                else:
+                    long_plain_sums(width, &p)
+            elif scatter:
+                long_coded_scatter(width, &p)
+            else:
+                long_coded_sums(width, &p)
+            n += width
+        done += p.m
+
+
+cdef void sort_entries(Columns *c, const Sparse *s, const Block *block, Py_ssize_t n_in) noexcept nogil:
+    turn_entries(c, s, block.order, block.first, block.m, n_in)
+
+
+cdef void column_panel(Py_ssize_t width, real *g, Py_ssize_t ldg, const real *packed, const Columns *c, Py_ssize_t i0,
+                       Py_ssize_t i1, bint go_on) noexcept nogil:
+    """Rows i0 to i1 of a panel of the first layer's gradient from a sparse block."""
+    if width == 8:
+        column_rows(8, g, ldg, packed, c, i0, i1, go_on)
+    elif width == 4:
+        column_rows(4, g, ldg, packed, c, i0, i1, go_on)
+    elif width == 2:
+        column_rows(2, g, ldg, packed, c, i0, i1, go_on)
+    else:
+        column_rows(1, g, ldg, packed, c, i0, i1, go_on)
 
 
 cdef void transposed_product(const Product *p, Py_ssize_t m, Py_ssize_t n_vectors, Py_ssize_t k) noexcept nogil:
@@ -32,9 +115,9 @@ cdef void finish(const Output *o, real *z, real *d, const Targets *t, const Py_s
     output_chunk(o, z, d, t, order, first, m, inverse_weight, sums)
 
 
-cdef void take_step(const Step *step, real *w, const real *g, real *m, real *v, Py_ssize_t n_vectors,
-                    bint penalised) noexcept nogil:
-    update(step, w, g, m, v, n_vectors, penalised)
+cdef void take_step(const Step *step, real *w, Py_ssize_t ldw, const real *g, Py_ssize_t ldg, real *m, real *v,
+                    Py_ssize_t rows, Py_ssize_t n_vectors, bint penalised) noexcept nogil:
+    update(step, w, ldw, g, ldg, m, v, rows, n_vectors, penalised)
 
 
 cdef void bring(Block *block, const Source *s, real *room) noexcept nogil:
@@ -87,8 +170,7 @@ cdef void forward(Net *net, const Source *s, const Block *block, Py_ssize_t b0, 
             layer_sums(layer.a + b0 * layer.ld, layer.ld, below.a + b0 * below.ld, below.ld, layer.w, layer.ld,
                           layer.w + layer.n_in * layer.ld, m, layer.n_vectors, layer.n_in)
         elif s.is_sparse:
-            sparse_layer_sums(layer.a + b0 * layer.ld, layer.ld, &s.sparse, block.order, block.first + b0, m,
-                        layer.w, layer.ld, layer.w + layer.n_in * layer.ld, layer.n_vectors)
+            sparse_pass(False, layer.a + b0 * layer.ld, layer.ld, &s.sparse, block, b0, m, layer)
         else:
             layer_sums(layer.a + b0 * layer.ld, layer.ld, block.x + b0 * s.n_in, s.n_in, layer.w, layer.ld,
                           layer.w + layer.n_in * layer.ld, m, layer.n_vectors, layer.n_in)
@@ -133,14 +215,11 @@ cdef void errors_back(Net *net, Py_ssize_t b0, Py_ssize_t m) noexcept nogil:
                     below.act)
 
 
-cdef void gradient_rows(Net *net, int l, const Source *s, const Block *block, const Columns *columns,
-                               real *g, Py_ssize_t r0, Py_ssize_t r1, bint go_on) noexcept nogil:
-    """Rows r0 to r1 (inputs) of layer l's weight gradient over the block: g (r1 - r0, ld) = [g +] x^T d."""
+cdef void gradient_rows(Net *net, int l, const Source *s, const Block *block, real *g, Py_ssize_t r0, Py_ssize_t r1,
+                        bint go_on) noexcept nogil:
+    """Rows r0 to r1 (inputs) of layer l's weight gradient over the block: g (r1 - r0, ld) = [g +] x^T d, x dense."""
     cdef Layer *layer = &net.layers[l]
     cdef Product p
-    if l == 0 and s.is_sparse:
-        sparse_rows(g, layer.ld, layer.d, layer.ld, columns, r0, r1, layer.n_vectors, go_on)
-        return
     p.c = g
     p.ldc = layer.ld
     p.a = (block.x if l == 0 else net.layers[l - 1].a) + r0
@@ -152,6 +231,19 @@ cdef void gradient_rows(Net *net, int l, const Source *s, const Block *block, co
     p.add_row = 0
     p.go_on = go_on
     transposed_product(&p, r1 - r0, layer.n_vectors, block.m)
+
+
+cdef void sparse_gradient(Layer *layer, real *g, Py_ssize_t m, const Columns *c, real *packed,
+                          bint go_on) noexcept nogil:
+    """The first layer's whole weight gradient over a sparse block of m samples, g (n_in, ld) = [g +] x^T d."""
+    cdef Py_ssize_t n = 0, width
+    cdef real *panel = packed
+    pack_errors(packed, layer.d, layer.ld, m, layer.n_vectors)
+    while n < layer.n_vectors:
+        width = panel_width(layer.n_vectors - n)
+        column_panel(width, g + n * VL, layer.ld, panel, c, 0, layer.n_in, go_on)
+        panel += m * width * VL
+        n += width
 
 
 cdef void gradient_bias(Layer *layer, Py_ssize_t m, real *g, bint go_on) noexcept nogil:
@@ -191,11 +283,33 @@ cdef void turn_all(Net *net, real *room) noexcept nogil:
 
 
 cdef void update_rows(Layer *layer, const Step *step, real *params, real *m, real *v, const real *g,
-                             Py_ssize_t r0, Py_ssize_t r1, bint penalised) noexcept nogil:
-    """Rows r0 to r1 of a layer's block of the flat parameters take their step; g starts at row r0."""
+                      Py_ssize_t r0, Py_ssize_t r1, bint penalised) noexcept nogil:
+    """Rows r0 to r1 of a layer's block of the flat parameters take their step; g (r1 - r0, ld) starts at row r0."""
     cdef Py_ssize_t at = layer.offset + r0 * layer.ld
-    take_step(step, params + at, g, m + at if m != NULL else NULL, v + at if v != NULL else NULL,
-           (r1 - r0) * layer.n_vectors, penalised)
+    take_step(step, params + at, 0, g, 0, m + at if m != NULL else NULL, v + at if v != NULL else NULL, 1,
+              (r1 - r0) * layer.n_vectors, penalised)
+
+
+cdef void update_sparse(Layer *layer, const Step *step, real *params, real *m, real *v, real *g, Py_ssize_t samples,
+                        const Columns *c, real *packed) noexcept nogil:
+    """The first layer's gradient over a sparse block and its step, panel by panel, some rows at a time; g is scratch
+    of CHUNK_BYTES."""
+    cdef Py_ssize_t n = 0, r, stop, width, rows, at
+    cdef real *panel = packed
+    pack_errors(packed, layer.d, layer.ld, samples, layer.n_vectors)
+    while n < layer.n_vectors:
+        width = panel_width(layer.n_vectors - n)
+        rows = 4096 // (width * VL * <Py_ssize_t> sizeof(real))
+        r = 0
+        while r < layer.n_in:
+            stop = r + rows if layer.n_in - r > rows else layer.n_in
+            column_panel(width, g, width * VL, panel, c, r, stop, False)
+            at = layer.offset + r * layer.ld + n * VL
+            take_step(step, params + at, layer.ld, g, width * VL, m + at if m != NULL else NULL,
+                      v + at if v != NULL else NULL, stop - r, width, True)
+            r = stop
+        panel += samples * width * VL
+        n += width
 
 
 cdef double sum_of_squares(const Layer *layer) noexcept nogil:

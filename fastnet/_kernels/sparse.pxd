@@ -16,6 +16,11 @@ cdef enum:
     LONG_CODED = 3    # uint32 index, uint8 code
 
 
+cdef enum:
+    GROUP = 32            # rows that go through the weights together
+    BLOCK_BYTES = 65536   # of weights that stay in the first-level cache meanwhile
+
+
 cdef struct Sparse:
     int kind
     const int64_t *rowptr     # (n + 1,)
@@ -151,71 +156,137 @@ cdef inline void row_scatter(int KIND, int NR, real *w, Py_ssize_t ldw, const re
             vstore(at + n * VL, vfma(x, s[n], vload(at + n * VL)))
 
 
-cdef inline void row_any(int KIND, bint SCATTER, real *z, const real *bias, real *w, Py_ssize_t ldw,
-                         Py_ssize_t n_vectors, const Entries *e) noexcept nogil:
-    """A row of any width in passes of at most eight vectors: the more a pass covers, the fewer lists are read."""
-    cdef Py_ssize_t n = 0, left = n_vectors
-    while left >= 8:
-        row_pass(KIND, SCATTER, 8, z + n * VL, bias + n * VL, w + n * VL, ldw, e)
-        n += 8
-        left -= 8
-    if left == 7:
-        row_pass(KIND, SCATTER, 7, z + n * VL, bias + n * VL, w + n * VL, ldw, e)
-    elif left == 6:
-        row_pass(KIND, SCATTER, 6, z + n * VL, bias + n * VL, w + n * VL, ldw, e)
-    elif left == 5:
-        row_pass(KIND, SCATTER, 5, z + n * VL, bias + n * VL, w + n * VL, ldw, e)
-    elif left == 4:
-        row_pass(KIND, SCATTER, 4, z + n * VL, bias + n * VL, w + n * VL, ldw, e)
-    elif left == 3:
-        row_pass(KIND, SCATTER, 3, z + n * VL, bias + n * VL, w + n * VL, ldw, e)
-    elif left == 2:
-        row_pass(KIND, SCATTER, 2, z + n * VL, bias + n * VL, w + n * VL, ldw, e)
-    elif left == 1:
-        row_pass(KIND, SCATTER, 1, z + n * VL, bias + n * VL, w + n * VL, ldw, e)
+cdef inline void blocked_sums(int KIND, int NR, real *z, Py_ssize_t ldz, const real *bias, const real *w, Py_ssize_t ldw,
+                              Py_ssize_t n_in, const Entries *rows, Py_ssize_t m) noexcept nogil:
+    """row_sums for at most GROUP rows at once, the weights in blocks that stay in the first-level cache."""
+    cdef vr acc[8]
+    cdef vr partial[GROUP * 8]
+    cdef uint32_t at[GROUP]
+    cdef vr x
+    cdef const real *wi
+    cdef const real *base
+    cdef Entries e
+    cdef Py_ssize_t b, q, stop, i, k, k_stop, k_end, step = BLOCK_BYTES // (NR * VL * sizeof(real))
+    cdef int n, half
+    cdef bint begin
+    for b in range(m):
+        at[b] = 0
+    k = 0
+    for half in range(1 if n_in < 64 else 2):
+        k_end = n_in if n_in < 64 or half == 1 else n_in // 2
+        begin = True
+        while k < k_end:
+            k_stop = k + step if k_end - k > step else k_end
+            for b in range(m):
+                e = rows[b]
+                for n in range(NR):
+                    acc[n] = vset(0) if begin else partial[b * NR + n]
+                q = at[b]
+                stop = e.middle if half == 0 else e.n
+                while q < stop:
+                    i = index_at(KIND, &e, q)
+                    if i >= k_stop:
+                        break
+                    wi = w + i * ldw
+                    x = vset(value_at(KIND, &e, q))
+                    for n in range(NR):
+                        acc[n] = vfma(x, vload(wi + n * VL), acc[n])
+                    q += 1
+                at[b] = <uint32_t> q
+                if k_stop == k_end:
+                    base = bias if half == 0 else z + b * ldz
+                    for n in range(NR):
+                        vstore(z + b * ldz + n * VL, vload(base + n * VL) + acc[n])
+                else:
+                    for n in range(NR):
+                        partial[b * NR + n] = acc[n]
+            k = k_stop
+            begin = False
 
 
-cdef inline void row_pass(int KIND, bint SCATTER, int NR, real *z, const real *bias, real *w, Py_ssize_t ldw,
-                          const Entries *e) noexcept nogil:
-    if SCATTER:
-        row_scatter(KIND, NR, w, ldw, z, e)
+cdef inline void blocked_scatter(int KIND, int NR, real *w, Py_ssize_t ldw, const real *steps, Py_ssize_t ld_steps,
+                                 Py_ssize_t n_in, const Entries *rows, Py_ssize_t m) noexcept nogil:
+    """row_scatter for at most GROUP rows, the weights in blocks that stay in the first-level cache."""
+    cdef vr s[8]
+    cdef uint32_t at[GROUP]
+    cdef vr x
+    cdef real *wi
+    cdef Entries e
+    cdef Py_ssize_t b, q, i, k = 0, step = BLOCK_BYTES // (NR * VL * sizeof(real))
+    cdef int n
+    for b in range(m):
+        at[b] = 0
+    while k < n_in:
+        k += step
+        for b in range(m):
+            e = rows[b]
+            for n in range(NR):
+                s[n] = vload(steps + b * ld_steps + n * VL)
+            q = at[b]
+            while q < e.n:
+                i = index_at(KIND, &e, q)
+                if i >= k:
+                    break
+                wi = w + i * ldw
+                x = vset(value_at(KIND, &e, q))
+                for n in range(NR):
+                    vstore(wi + n * VL, vfma(x, s[n], vload(wi + n * VL)))
+                q += 1
+            at[b] = <uint32_t> q
+
+
+cdef struct RowPass:          # one pass of some rows over some vectors of outputs
+    real *z                   # (m, n): the sums to make, or the steps that go into w
+    Py_ssize_t ldz
+    const real *bias          # (n,)
+    real *w                   # (n_in, n)
+    Py_ssize_t ldw
+    Py_ssize_t n_in
+    const Entries *rows       # (m,), m at most GROUP
+    Py_ssize_t m
+
+
+cdef inline void rows_pass(int KIND, bint SCATTER, int NR, const RowPass *p, bint tight) noexcept nogil:
+    """NR vectors of outputs; `tight`: rows of w follow each other without gaps, their length is known to the compiler.
+    Where the weights of a pass do not stay in the first-level cache, several rows go through them block by block."""
+    cdef RowPass r = p[0]
+    cdef Py_ssize_t b, ldw = NR * VL if tight else r.ldw
+    if NR > 3 and r.m >= 4 and r.n_in * NR * VL * <Py_ssize_t> sizeof(real) > 49152:
+        if SCATTER:
+            blocked_scatter(KIND, NR, r.w, ldw, r.z, r.ldz, r.n_in, r.rows, r.m)
+        else:
+            blocked_sums(KIND, NR, r.z, r.ldz, r.bias, r.w, ldw, r.n_in, r.rows, r.m)
+    elif SCATTER:
+        for b in range(r.m):
+            row_scatter(KIND, NR, r.w, ldw, r.z + b * r.ldz, r.rows + b)
     else:
-        row_sums(KIND, NR, z, bias, w, ldw, e)
+        for b in range(r.m):
+            row_sums(KIND, NR, r.z + b * r.ldz, r.bias, r.w, ldw, r.rows + b)
 
 
-cdef inline void sparse_sums(real *z, Py_ssize_t ldz, const Sparse *s, const Py_ssize_t *order, Py_ssize_t first,
-                             Py_ssize_t m, const real *w, Py_ssize_t ldw, const real *bias,
-                             Py_ssize_t n_vectors) noexcept nogil:
-    """z (m, n) for rows order[first : first + m] (order NULL: as they come)."""
-    cdef Py_ssize_t b
-    cdef Entries e
-    for b in range(m):
-        e = entries_of(s, order[first + b] if order != NULL else first + b)
-        if s.kind == SHORT_CODED:
-            row_any(SHORT_CODED, False, z + b * ldz, bias, <real *> w, ldw, n_vectors, &e)
-        elif s.kind == SHORT_PLAIN:
-            row_any(SHORT_PLAIN, False, z + b * ldz, bias, <real *> w, ldw, n_vectors, &e)
-        elif s.kind == LONG_PLAIN:
-            row_any(LONG_PLAIN, False, z + b * ldz, bias, <real *> w, ldw, n_vectors, &e)
+cdef inline void rows_of_kind(int KIND, bint SCATTER, int width, const RowPass *p) noexcept nogil:
+    if width == 1:
+        if p.ldw == VL:
+            rows_pass(KIND, SCATTER, 1, p, True)
         else:
-            row_any(LONG_CODED, False, z + b * ldz, bias, <real *> w, ldw, n_vectors, &e)
-
-
-cdef inline void sparse_scatter(real *w, Py_ssize_t ldw, const Sparse *s, const Py_ssize_t *order, Py_ssize_t first,
-                                Py_ssize_t m, real *steps, Py_ssize_t ld_steps, Py_ssize_t n_vectors) noexcept nogil:
-    """w += x^T steps, sample by sample, in the weights' own place; steps (m, n)."""
-    cdef Py_ssize_t b
-    cdef Entries e
-    for b in range(m):
-        e = entries_of(s, order[first + b])
-        if s.kind == SHORT_CODED:
-            row_any(SHORT_CODED, True, steps + b * ld_steps, steps, w, ldw, n_vectors, &e)
-        elif s.kind == SHORT_PLAIN:
-            row_any(SHORT_PLAIN, True, steps + b * ld_steps, steps, w, ldw, n_vectors, &e)
-        elif s.kind == LONG_PLAIN:
-            row_any(LONG_PLAIN, True, steps + b * ld_steps, steps, w, ldw, n_vectors, &e)
+            rows_pass(KIND, SCATTER, 1, p, False)
+    elif width == 2:
+        if p.ldw == 2 * VL:
+            rows_pass(KIND, SCATTER, 2, p, True)
         else:
-            row_any(LONG_CODED, True, steps + b * ld_steps, steps, w, ldw, n_vectors, &e)
+            rows_pass(KIND, SCATTER, 2, p, False)
+    elif width == 3:
+        rows_pass(KIND, SCATTER, 3, p, False)
+    elif width == 4:
+        rows_pass(KIND, SCATTER, 4, p, False)
+    elif width == 5:
+        rows_pass(KIND, SCATTER, 5, p, False)
+    elif width == 6:
+        rows_pass(KIND, SCATTER, 6, p, False)
+    elif width == 7:
+        rows_pass(KIND, SCATTER, 7, p, False)
+    else:
+        rows_pass(KIND, SCATTER, 8, p, False)
 
 
 cdef struct Place:            # one entry as its input sees it
@@ -294,27 +365,31 @@ cdef inline void column_sums(int NR, real *g, const real *d, Py_ssize_t ldd, con
         vstore(g + n * VL, acc[n])
 
 
-cdef inline void column_any(int NR, real *g, Py_ssize_t ldg, const real *d, Py_ssize_t ldd, const Columns *c,
-                            Py_ssize_t i0, Py_ssize_t i1, bint go_on) noexcept nogil:
+cdef inline void pack_errors(real *packed, const real *d, Py_ssize_t ldd, Py_ssize_t m,
+                             Py_ssize_t n_vectors) noexcept nogil:
+    """The errors d (m, n) in panels of at most eight vectors, each panel's rows without gaps: a panel stays in the
+    first-level cache, where rows that lie a power of two apart would push each other out."""
+    cdef Py_ssize_t b, n, k, width
+    n = 0
+    while n < n_vectors:
+        width = panel_width(n_vectors - n)
+        for b in range(m):
+            for k in range(width):
+                vstore(packed + k * VL, vload(d + b * ldd + (n + k) * VL))
+            packed += width * VL
+        n += width
+
+
+cdef inline Py_ssize_t panel_width(Py_ssize_t vectors_left) noexcept nogil:
+    if vectors_left >= 8:
+        return 8
+    return 4 if vectors_left >= 4 else (2 if vectors_left >= 2 else 1)
+
+
+cdef inline void column_rows(int NR, real *g, Py_ssize_t ldg, const real *packed, const Columns *c,
+                             Py_ssize_t i0, Py_ssize_t i1, bint go_on) noexcept nogil:
+    """Rows i0 to i1 of one panel of the gradient: g (i1 - i0, NR vectors)."""
     cdef Py_ssize_t i
     for i in range(i0, i1):
-        column_sums(NR, g + (i - i0) * ldg, d, ldd, c.places + (i * c.bucket if c.bucket != 0 else c.start[i]),
-                    c.count[i], go_on)
-
-
-cdef inline void sparse_gradient(real *g, Py_ssize_t ldg, const real *d, Py_ssize_t ldd, const Columns *c,
-                                 Py_ssize_t i0, Py_ssize_t i1, Py_ssize_t n_vectors, bint go_on) noexcept nogil:
-    """Rows i0 to i1 of the gradient, g (i1 - i0, n), over columns of errors so narrow that they stay near."""
-    cdef Py_ssize_t n = 0, left = n_vectors
-    while left > 0:
-        if left >= 4:
-            column_any(4, g + n * VL, ldg, d + n * VL, ldd, c, i0, i1, go_on)
-            n += 4
-            left -= 4
-        elif left >= 2:
-            column_any(2, g + n * VL, ldg, d + n * VL, ldd, c, i0, i1, go_on)
-            n += 2
-            left -= 2
-        else:
-            column_any(1, g + n * VL, ldg, d + n * VL, ldd, c, i0, i1, go_on)
-            left = 0
+        column_sums(NR, g + (i - i0) * ldg, packed, NR * VL,
+                    c.places + (i * c.bucket if c.bucket != 0 else c.start[i]), c.count[i], go_on)

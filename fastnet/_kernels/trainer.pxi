@@ -173,8 +173,7 @@ cdef class Trainer:
         self.updates += 1
         step = step_of(&self.rule, rate, self.updates, l2_of(&self.rule, self.batch_weight))
         if self.whole and self.examples.source.is_sparse and not self.scatter:
-            turn_entries(&self.work.columns, &self.examples.source.sparse, block.order, block.first, block.m,
-                         self.examples.source.n_in)
+            sort_entries(&self.work.columns, &self.examples.source.sparse, block, self.examples.source.n_in)
         for l in range(self.work.net.n_layers - 1, -1, -1):
             if self.whole and self.rule.optimizer == SGD:
                 self._descend(l, block, &step)
@@ -189,11 +188,14 @@ cdef class Trainer:
         cdef real *m = &self.first_moment[0] if self.rule.optimizer != SGD else NULL
         cdef real *v = &self.second_moment[0] if self.rule.optimizer >= ADAM else NULL
         cdef real *g
+        if l == 0 and self.whole and self.examples.source.is_sparse:
+            update_sparse(layer, step, params, m, v, self.work.chunk, block.m, &self.work.columns, self.work.packed)
+            r = layer.n_in
         while r < layer.n_in:
             stop = r + rows if layer.n_in - r > rows else layer.n_in
             if self.whole:
                 g = self.work.chunk
-                gradient_rows(&self.work.net, l, &self.examples.source, block, &self.work.columns, g, r, stop, False)
+                gradient_rows(&self.work.net, l, &self.examples.source, block, g, r, stop, False)
             else:
                 g = self.gradient + layer.offset + r * layer.ld
             update_rows(layer, step, params, m, v, g, r, stop, True)
@@ -218,12 +220,12 @@ cdef class Trainer:
                 vstore(layer.w + i * VL, vfma(shrink, vload(layer.w + i * VL), vload(layer.w + i * VL)))
         for i in range(block.m * layer.n_vectors):
             vstore(layer.d + i * VL, rate * vload(layer.d + i * VL))
-        if l == 0 and self.scatter:
-            sparse_scatter(layer.w, layer.ld, &self.examples.source.sparse, block.order, block.first, block.m,
-                           layer.d, layer.ld, layer.n_vectors)
+        if l > 0 or not self.examples.source.is_sparse:
+            gradient_rows(&self.work.net, l, &self.examples.source, block, layer.w, 0, layer.n_in, True)
+        elif self.scatter:
+            sparse_pass(True, layer.d, layer.ld, &self.examples.source.sparse, block, 0, block.m, layer)
         else:
-            gradient_rows(&self.work.net, l, &self.examples.source, block, &self.work.columns, layer.w, 0,
-                          layer.n_in, True)
+            sparse_gradient(layer, layer.w, block.m, &self.work.columns, self.work.packed, True)
         gradient_bias(layer, block.m, layer.w + layer.n_in * layer.ld, True)
         if l > 0:
             turn_rows(&self.work.net, l, 0, layer.n_in, self.work.room)

@@ -10,7 +10,7 @@ With step = rate sqrt(1 - b2^t) / (1 - b1^t) and epsilon times sqrt(1 - b2^t), A
 Kingma and Ba (2015) with both corrections taken out of the loop.
 """
 from libc.math cimport pow, sqrt
-from fastnet._kernels.words cimport real, vr, VL, vset, vload, vstore, vfma, vsqrt, vkeep, int64_t
+from fastnet._kernels.words cimport real, vr, VL, vset, vload, vstore, vfma, vkeep, vratio, int64_t
 
 cdef enum:  # the codes of fastnet/names.py
     SGD = 0
@@ -69,40 +69,44 @@ cdef inline Step step_of(const Rule *rule, double rate, int64_t t, double l2) no
     return s
 
 
-cdef inline void update(const Step *step, real *w, const real *g, real *m, real *v, Py_ssize_t n_vectors,
-                        bint penalised) noexcept nogil:
-    """n vectors of parameters w with gradient g and moments m and v (what the optimiser has of them)."""
+cdef inline void update(const Step *step, real *w, Py_ssize_t ldw, const real *g, Py_ssize_t ldg, real *m, real *v,
+                        Py_ssize_t rows, Py_ssize_t n_vectors, bint penalised) noexcept nogil:
+    """Parameters w (rows, n) with gradient g (rows, n) and moments m and v, laid out as w (what the optimiser has)."""
     cdef Step s = step[0]
-    cdef Py_ssize_t i
+    cdef Py_ssize_t r, i
     cdef vr wi, gi, mi, vi
     cdef vr rate = vset(-s.rate), l2 = vset(s.l2 if penalised else 0), mu = vset(s.momentum)
-    cdef vr b1 = vset(s.beta1_rest), b2 = vset(s.beta2_rest), alpha = vset(s.step), eps = vset(s.epsilon)
+    cdef vr b1 = vset(s.beta1_rest), b2 = vset(s.beta2_rest), alpha = vset(-s.step), eps = vset(s.epsilon)
     cdef vr decay = vset(-s.decay if penalised else 0)
-    if s.optimizer == SGD:
-        for i in range(n_vectors):
-            wi = vload(w + i * VL)
-            gi = vfma(l2, wi, vload(g + i * VL))
-            vstore(w + i * VL, vfma(rate, gi, wi))
-    elif s.optimizer == MOMENTUM or s.optimizer == NESTEROV:
-        for i in range(n_vectors):
-            wi = vload(w + i * VL)
-            gi = rate * vfma(l2, wi, vload(g + i * VL))
-            gi = vkeep(gi)
-            mi = vfma(mu, vload(m + i * VL), gi)
-            vstore(m + i * VL, mi)
-            if s.optimizer == NESTEROV:
-                mi = vfma(mu, mi, gi)
-            vstore(w + i * VL, wi + mi)
-    else:
-        for i in range(n_vectors):
-            wi = vload(w + i * VL)
-            gi = vfma(l2, wi, vload(g + i * VL))
-            mi = vload(m + i * VL)
-            vi = vload(v + i * VL)
-            mi = vfma(b1, gi - mi, mi)
-            vi = vfma(b2, vfma(gi, gi, -vi), vi)
-            vstore(m + i * VL, mi)
-            vstore(v + i * VL, vi)
-            wi = vfma(decay, wi, wi)
-            vstore(w + i * VL, wi - vkeep(alpha * mi / (vsqrt(vi) + eps)))
-
+    for r in range(rows):
+        if s.optimizer == SGD:
+            for i in range(n_vectors):
+                wi = vload(w + i * VL)
+                gi = vfma(l2, wi, vload(g + i * VL))
+                vstore(w + i * VL, vfma(rate, gi, wi))
+        elif s.optimizer == MOMENTUM or s.optimizer == NESTEROV:
+            for i in range(n_vectors):
+                wi = vload(w + i * VL)
+                gi = vkeep(rate * vfma(l2, wi, vload(g + i * VL)))
+                mi = vfma(mu, vload(m + i * VL), gi)
+                vstore(m + i * VL, mi)
+                if s.optimizer == NESTEROV:
+                    mi = vfma(mu, mi, gi)
+                vstore(w + i * VL, wi + mi)
+            m += ldw
+        else:
+            for i in range(n_vectors):
+                wi = vload(w + i * VL)
+                gi = vfma(l2, wi, vload(g + i * VL))
+                mi = vload(m + i * VL)
+                vi = vload(v + i * VL)
+                mi = vfma(b1, gi - mi, mi)
+                vi = vfma(b2, vfma(gi, gi, -vi), vi)
+                vstore(m + i * VL, mi)
+                vstore(v + i * VL, vi)
+                wi = vfma(decay, wi, wi)
+                vstore(w + i * VL, vfma(alpha, vratio(mi, vi, eps), wi))
+            m += ldw
+            v += ldw
+        w += ldw
+        g += ldg

@@ -19,7 +19,7 @@ cdef extern from "words.h" nogil:
     vr vabs(vr x)
     vr vpositive(vr x, vr yes, vr no)  # yes where x > 0, else no
     vr vkeep(vr x)  # x, closed to contraction with what follows
-    vr vsqrt(vr x)
+    vr vratio(vr m, vr v, vr eps)  # m / (sqrt(v) + eps)
     vr vexp(vr x)  # x <= 0
     vr vlog1p(vr e)  # 0 <= e <= 1
     vr vlog(vr x)  # x > 0

@@ -18,6 +18,7 @@ cdef class Workspace:
     cdef real *x          # (block, n_in): rows of a dense X
     cdef real *room       # (16, widest layer): scratch
     cdef real *chunk      # (chunk_rows of the layer, ld)
+    cdef real *packed     # (block, ld of the first layer): its errors in panels
     cdef Columns columns
 
     def __cinit__(self, Engine engine, Examples examples, Py_ssize_t block, bint training):
@@ -78,7 +79,12 @@ cdef class Workspace:
                 self.chunk = <real *> (at + used)
             used += _lines(max(CHUNK_BYTES // <Py_ssize_t> sizeof(real), PAD * widest))
         if training and examples.source.is_sparse:
-            self.columns.bucket = block if n_in * block <= BUCKETS else 0
+            if real_run:
+                self.packed = <real *> (at + used)
+            used += _lines(block * engine.layers[0].ld)
+            # buckets an odd number of lines apart: a power of two apart they would share a few sets of the cache
+            self.columns.bucket = ((_lines_of(block * <Py_ssize_t> sizeof(Place)) // 64) | 1) * (
+                64 // <Py_ssize_t> sizeof(Place)) if n_in * block <= BUCKETS else 0
             if real_run:
                 self.columns.count = <uint32_t *> (at + used)
             used += _lines_of(n_in * 4)
@@ -87,7 +93,7 @@ cdef class Workspace:
             used += _lines_of((n_in + 1) * 4)
             if real_run:
                 self.columns.places = <Place *> (at + used)
-            used += _lines_of((n_in * block if self.columns.bucket else block * examples.longest)
+            used += _lines_of((n_in * self.columns.bucket if self.columns.bucket else block * examples.longest)
                               * <Py_ssize_t> sizeof(Place))
         if real_run:
             layer = &self.layers[engine.n_layers - 1]
