@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from fastnet._inputs.arrays import block, checked_array, direct, rows_per_block
+from fastnet._inputs.arrays import block, checked_array, complain, direct, rows_per_block
 from fastnet._inputs.features import as_features
 from fastnet._inputs.sparse import is_sparse
 from fastnet._inputs.types import Features
@@ -19,21 +19,27 @@ __all__ = ["forward", "layer_activations", "predict"]
 
 def forward(network: Any, X: Any, threads: int) -> np.ndarray:
     """See `Network.forward`."""
-    n, single, part = _parts(network, X)
+    source = _source(network, X)
+    n, single = source.n, source.single
     out = np.empty((n, network.sizes[-1]), network.dtype)
-    _run(network, n, part, threads, lambda f, start, stop: network._engine.forward(f, out[start:stop]))
+
+    def fill(features: Features, start: int, stop: int) -> bool:
+        return bool(network._engine.forward(features, out[start:stop], source.unchecked))
+
+    _run(network, source, threads, fill)
     return out[0] if single else out
 
 
 def layer_activations(network: Any, X: Any, threads: int) -> list[np.ndarray]:
     """See `Network.layer_activations`."""
-    n, single, part = _parts(network, X)
+    source = _source(network, X)
+    n, single = source.n, source.single
     outs = [np.empty((n, width), network.dtype) for width in network.sizes[1:]]
 
-    def fill(features: Features, start: int, stop: int) -> None:
-        network._engine.activations(features, [out[start:stop] for out in outs])
+    def fill(features: Features, start: int, stop: int) -> bool:
+        return bool(network._engine.activations(features, [out[start:stop] for out in outs], source.unchecked))
 
-    _run(network, n, part, threads, fill)
+    _run(network, source, threads, fill)
     return [out[0] for out in outs] if single else outs
 
 
@@ -47,39 +53,51 @@ def predict(network: Any, outputs: np.ndarray) -> Any:
     return outputs
 
 
-# Where X comes from: the features of the samples from one to another.
-Source = Callable[[int, int], Features]
+class _Source(NamedTuple):
+    """Where X comes from."""
+
+    n: int
+    single: bool  # one sample, without an axis of samples
+    part: Callable[[int, int], Features]  # the features of the samples from one to another
+    step: int  # samples a part
+    unchecked: bool  # whether finite numbers are still to be checked for, while the heart reads them
+    complain: Callable[[], object]  # raises the error that says where X is not finite
 
 
-def _parts(network: Any, X: Any) -> tuple[int, bool, Source]:
-    """Return the number of samples, whether X is a single one, and how to get its parts.
+def _source(network: Any, X: Any) -> _Source:
+    """Return how to get X part by part.
 
     What has to be checked and converted is so part by part: no full-size copy of X arises, and a part is
-    still in the cache when the heart reads it.
+    still in the cache when the heart reads it. An array that the heart can read as it is, it checks itself.
     """
     n_in, dtype, scale = network.sizes[0], network.dtype, network.input_scale
+    step = slices(0, network.n_parameters).step
     if is_sparse(X):
         features = as_features(X, n_in, dtype, scale)
-        return features.n, False, features.slice
+        return _Source(features.n, False, features.slice, step, False, lambda: None)
     array = checked_array(X, n_in, "X", single=True)
+    single = np.ndim(X) == 1
     ready = direct(array, n_in, dtype)
     if ready is not None:
-        array, dtype = ready, ready.dtype
+        whole = Features.dense(ready, dtype, scale)
+        unchecked = ready.dtype.kind == "f"
+        return _Source(
+            whole.n, single, whole.slice, step, unchecked, lambda: complain(ready, n_in, dtype, "X")
+        )
 
     def part(start: int, stop: int) -> Features:
         rows = block(array, start, stop, n_in, dtype, "X")
-        return Features.dense(np.ascontiguousarray(rows), network.dtype, scale)
+        return Features.dense(np.ascontiguousarray(rows), dtype, scale)
 
-    return array.shape[0], np.ndim(X) == 1, part
+    return _Source(array.shape[0], single, part, min(step, rows_per_block(n_in)), False, lambda: None)
 
 
-def _run(
-    network: Any, n: int, part: Source, threads: int, work: Callable[[Features, int, int], None]
-) -> None:
-    step = min(slices(n, network.n_parameters).step, rows_per_block(network.sizes[0]))
+def _run(network: Any, source: _Source, threads: int, work: Callable[[Features, int, int], bool]) -> None:
+    step = min(source.step, max(1, -(-source.n // threads)))
 
     def run(start: int) -> None:
-        stop = min(start + step, n)
-        work(part(start, stop), start, stop)
+        stop = min(start + step, source.n)
+        if not work(source.part(start, stop), start, stop):
+            source.complain()
 
-    each(run, range(0, n, step), threads)
+    each(run, range(0, source.n, step), threads)

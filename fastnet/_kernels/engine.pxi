@@ -101,22 +101,24 @@ cdef class Engine:
         answer(&last, 1)
         memcpy(out, x, last.n_out * sizeof(real))
 
-    def forward(self, features, real[:, ::1] out not None):
-        """Activations of the last layer, out (n, n_out)."""
-        self._activations(Examples(features), [out], False)
+    def forward(self, features, real[:, ::1] out not None, bint check=False):
+        """Activations of the last layer, out (n, n_out). With `check` the numbers of a dense X are looked at on the way:
+        False if one of them is not finite."""
+        return self._activations(Examples(features), [out], False, check)
 
-    def activations(self, features, outs):
-        """Every layer's activations, outs[l] (n, n_l)."""
-        self._activations(Examples(features), outs, True)
+    def activations(self, features, outs, bint check=False):
+        """Every layer's activations, outs[l] (n, n_l); `check` as for forward."""
+        return self._activations(Examples(features), outs, True, check)
 
-    cdef _activations(self, Examples examples, list outs, bint every):
-        cdef Workspace work = Workspace(self, examples, FORWARD_BLOCK, False)
+    cdef _activations(self, Examples examples, list outs, bint every, bint check):
+        cdef Workspace work = Workspace(self, examples, FORWARD_BLOCK, False, 1)
         cdef Block block
         cdef Py_ssize_t n = examples.source.n, b, i
         cdef int l, n_outs = len(outs)
         cdef real[:, ::1] view
         cdef real **to
         cdef Layer *layer
+        cdef bint finite = True
         pointers = np.empty(n_outs, np.uintp)
         cdef size_t[::1] addresses = pointers
         views = []
@@ -130,8 +132,13 @@ cdef class Engine:
         with nogil:
             while block.first < n:
                 block.m = FORWARD_BLOCK if n - block.first > FORWARD_BLOCK else n - block.first
-                bring(&block, &examples.source, work.x)
+                block.x = place_of(&block, &examples.source, work.x)
+                bring(&block, &examples.source, work.x, 0, block.m)
                 forward(&work.net, &examples.source, &block, 0, block.m)
+                # afterwards: the first pass over new memory should be the one that computes while it waits
+                if check and block.x != NULL and not all_finite(block.x, block.m * examples.source.n_in):
+                    finite = False
+                    break
                 answer(&work.layers[self.n_layers - 1], block.m)
                 for l in range(n_outs):
                     layer = &work.layers[l if every else self.n_layers - 1]
@@ -139,12 +146,13 @@ cdef class Engine:
                         memcpy(to[l] + (block.first + b) * layer.n_out, layer.a + b * layer.ld,
                                layer.n_out * sizeof(real))
                 block.first += block.m
+        return finite
 
     def evaluate(self, features, targets, sample_weight=None):
         """(sum of w C, sum of w, sum of w over right answers)."""
         cdef Examples examples = Examples(features)
         cdef Answers answers = Answers(targets, sample_weight)
-        cdef Workspace work = Workspace(self, examples, FORWARD_BLOCK, False)
+        cdef Workspace work = Workspace(self, examples, FORWARD_BLOCK, False, 1)
         cdef Block block
         cdef Py_ssize_t n = examples.source.n
         cdef Sums sums
@@ -154,9 +162,11 @@ cdef class Engine:
         with nogil:
             while block.first < n:
                 block.m = FORWARD_BLOCK if n - block.first > FORWARD_BLOCK else n - block.first
-                bring(&block, &examples.source, work.x)
+                block.x = place_of(&block, &examples.source, work.x)
+                bring(&block, &examples.source, work.x, 0, block.m)
                 forward(&work.net, &examples.source, &block, 0, block.m)
-                judge(&work.net, &answers.targets, &block, 0, block.m, 0, False, &sums)
+                judge(&work.net, &answers.targets, &block, 0, block.m, 0, False, work.sums)
+                add_sums(&sums, work.sums, block.m)
                 block.first += block.m
         return sums.cost, sums.weight, sums.correct
 
@@ -164,7 +174,7 @@ cdef class Engine:
         """Fill grad (flat) with the gradient of the mean cost, no penalty; (sum of w C, sum of w)."""
         cdef Examples examples = Examples(features)
         cdef Answers answers = Answers(targets, sample_weight)
-        cdef Workspace work = Workspace(self, examples, LARGE_BLOCK, True)
+        cdef Workspace work = Workspace(self, examples, LARGE_BLOCK, True, 1)
         cdef Block block
         cdef Py_ssize_t n = examples.source.n
         cdef double weight = n
@@ -178,14 +188,25 @@ cdef class Engine:
             turn_all(&work.net, work.room)
             while block.first < n:
                 block.m = LARGE_BLOCK if n - block.first > LARGE_BLOCK else n - block.first
-                bring(&block, &examples.source, work.x)
+                block.x = place_of(&block, &examples.source, work.x)
+                bring(&block, &examples.source, work.x, 0, block.m)
                 forward(&work.net, &examples.source, &block, 0, block.m)
                 judge(&work.net, &answers.targets, &block, 0, block.m,
-                      <real> (1 / weight if weight > 0 else 0), True, &sums)
+                      <real> (1 / weight if weight > 0 else 0), True, work.sums)
+                add_sums(&sums, work.sums, block.m)
                 errors_back(&work.net, 0, block.m)
                 add_gradient(work, &examples.source, &block, &grad[0], block.first > 0)
                 block.first += block.m
         return sums.cost, sums.weight
+
+
+cdef void add_sums(Sums *total, const Sums *chunks, Py_ssize_t m) noexcept nogil:
+    """Add the sums of a block of m samples, chunk by chunk."""
+    cdef Py_ssize_t chunk
+    for chunk in range((m + CHUNK - 1) // CHUNK):
+        total.cost += chunks[chunk].cost
+        total.weight += chunks[chunk].weight
+        total.correct += chunks[chunk].correct
 
 
 cdef void add_gradient(Workspace work, const Source *s, const Block *block, real *grad, bint go_on) noexcept nogil:
@@ -195,8 +216,10 @@ cdef void add_gradient(Workspace work, const Source *s, const Block *block, real
     for l in range(work.net.n_layers):
         layer = &work.layers[l]
         if l == 0 and s.is_sparse:
-            sort_entries(&work.columns, &s.sparse, block, s.n_in)
-            sparse_gradient(layer, grad, block.m, &work.columns, work.packed, go_on)
+            sort_entries(&work.columns, &s.sparse, block, s.n_in, 0)
+            sort_entries(&work.columns, &s.sparse, block, s.n_in, 1)
+            pack_rows(work.packed, layer, 0, block.m, block.m)
+            sparse_gradient(layer, grad, block.m, &work.columns, work.packed, 0, layer.n_in, go_on)
         else:
             gradient_rows(&work.net, l, s, block, grad + layer.offset, 0, layer.n_in, go_on)
         gradient_bias(layer, block.m, grad + layer.offset + layer.n_in * layer.ld, go_on)

@@ -84,8 +84,9 @@ cdef void sparse_pass(bint scatter, real *z, Py_ssize_t ldz, const Sparse *s, co
         done += p.m
 
 
-cdef void sort_entries(Columns *c, const Sparse *s, const Block *block, Py_ssize_t n_in) noexcept nogil:
-    turn_entries(c, s, block.order, block.first, block.m, n_in)
+cdef void sort_entries(Columns *c, const Sparse *s, const Block *block, Py_ssize_t n_in, int half) noexcept nogil:
+    """Half 0 or 1 of the inputs of a block, whose entries go to different lists."""
+    turn_entries(c, s, block.order, block.first, block.m, n_in, half)
 
 
 cdef void column_panel(Py_ssize_t width, real *g, Py_ssize_t ldg, const real *packed, const Columns *c, Py_ssize_t i0,
@@ -120,20 +121,25 @@ cdef void take_step(const Step *step, real *w, Py_ssize_t ldw, const real *g, Py
     update(step, w, ldw, g, ldg, m, v, rows, n_vectors, penalised)
 
 
-cdef void bring(Block *block, const Source *s, real *room) noexcept nogil:
-    """The block's rows of a dense X as numbers: where they lie if they can be read there, else in `room` (m, n_in)."""
+cdef const real *place_of(const Block *block, const Source *s, const real *room) noexcept nogil:
+    """Where the rows of a dense block are read: where they lie if they can be, else in `room`; NULL where X is sparse."""
+    if s.is_sparse:
+        return NULL
+    if s.dense != NULL and block.order == NULL and s.scale == 1:
+        return s.dense + block.first * s.n_in
+    return room
+
+
+cdef void bring(const Block *block, const Source *s, real *room, Py_ssize_t b0, Py_ssize_t m) noexcept nogil:
+    """Rows b0 to b0 + m of a dense block into `room` (block, n_in) as numbers, if that is where they are read."""
     cdef Py_ssize_t b, i, row, n_in = s.n_in
     cdef real scale = s.scale
     cdef real *to
     cdef const real *x
     cdef const uint8_t *u
-    if s.is_sparse:
-        block.x = NULL
+    if block.x != room or s.is_sparse:
         return
-    if s.dense != NULL and block.order == NULL and scale == 1:
-        block.x = s.dense + block.first * n_in
-        return
-    for b in range(block.m):
+    for b in range(b0, b0 + m):
         row = block.order[block.first + b] if block.order != NULL else block.first + b
         to = room + b * n_in
         if s.bytes != NULL:
@@ -146,14 +152,13 @@ cdef void bring(Block *block, const Source *s, real *room) noexcept nogil:
             x = s.dense + row * n_in
             for i in range(n_in):
                 to[i] = scale * x[i]
-    block.x = room
 
 
-cdef void look_ahead(const Source *s, const Block *block, Py_ssize_t n) noexcept nogil:
-    """Ask for the rows of the next block of a shuffled sparse X."""
+cdef void look_ahead(const Source *s, const Block *block, Py_ssize_t n, Py_ssize_t b0, Py_ssize_t m) noexcept nogil:
+    """Ask for the rows that the next block of a shuffled sparse X has in place of b0 to b0 + m."""
     cdef Py_ssize_t b, distance = block.m if block.m > 4 else 4
     if s.is_sparse and block.order != NULL:
-        for b in range(block.m):
+        for b in range(b0, b0 + m):
             if block.first + b + distance < n:
                 fetch_ahead(&s.sparse, block.order[block.first + b + distance])
 
@@ -190,14 +195,18 @@ cdef void answer(Layer *layer, Py_ssize_t m) noexcept nogil:
 
 
 cdef void judge(Net *net, const Targets *t, const Block *block, Py_ssize_t b0, Py_ssize_t m,
-                       real inverse_weight, bint errors, Sums *sums) noexcept nogil:
-    """z becomes a, costs are summed, and the last layer's errors made where they are wanted."""
+                real inverse_weight, bint errors, Sums *sums) noexcept nogil:
+    """z becomes a, and the last layer's errors are made where they are wanted; sums[b // CHUNK] has the costs of a
+    chunk, b0 is a multiple of CHUNK."""
     cdef Layer *last = &net.layers[net.n_layers - 1]
+    cdef Output out = net.out
     cdef Py_ssize_t b = b0, count
     while b < b0 + m:
         count = CHUNK if b0 + m - b > CHUNK else b0 + m - b
-        finish(&net.out, last.a + b * last.ld, last.d + b * last.ld if errors else NULL, t, block.order,
-                     block.first + b, count, inverse_weight, sums)
+        memset(sums + b // CHUNK, 0, sizeof(Sums))
+        out.y = net.out.y + (b // CHUNK) * last.ld
+        finish(&out, last.a + b * last.ld, last.d + b * last.ld if errors else NULL, t, block.order,
+               block.first + b, count, inverse_weight, sums + b // CHUNK)
         b += count
 
 
@@ -233,15 +242,19 @@ cdef void gradient_rows(Net *net, int l, const Source *s, const Block *block, re
     transposed_product(&p, r1 - r0, layer.n_vectors, block.m)
 
 
-cdef void sparse_gradient(Layer *layer, real *g, Py_ssize_t m, const Columns *c, real *packed,
-                          bint go_on) noexcept nogil:
-    """The first layer's whole weight gradient over a sparse block of m samples, g (n_in, ld) = [g +] x^T d."""
+cdef void pack_rows(real *packed, const Layer *layer, Py_ssize_t b0, Py_ssize_t m, Py_ssize_t samples) noexcept nogil:
+    """The errors of samples b0 to b0 + m into the panels that the gradient of a sparse block is made from."""
+    pack_errors(packed, layer.d, layer.ld, b0, m, samples, layer.n_vectors)
+
+
+cdef void sparse_gradient(Layer *layer, real *g, Py_ssize_t m, const Columns *c, const real *packed, Py_ssize_t r0,
+                          Py_ssize_t r1, bint go_on) noexcept nogil:
+    """Rows r0 to r1 of the first layer's gradient over a sparse block of m samples, in g (n_in, ld) = [g +] x^T d."""
     cdef Py_ssize_t n = 0, width
-    cdef real *panel = packed
-    pack_errors(packed, layer.d, layer.ld, m, layer.n_vectors)
+    cdef const real *panel = packed
     while n < layer.n_vectors:
         width = panel_width(layer.n_vectors - n)
-        column_panel(width, g + n * VL, layer.ld, panel, c, 0, layer.n_in, go_on)
+        column_panel(width, g + r0 * layer.ld + n * VL, layer.ld, panel, c, r0, r1, go_on)
         panel += m * width * VL
         n += width
 
@@ -291,18 +304,17 @@ cdef void update_rows(Layer *layer, const Step *step, real *params, real *m, rea
 
 
 cdef void update_sparse(Layer *layer, const Step *step, real *params, real *m, real *v, real *g, Py_ssize_t samples,
-                        const Columns *c, real *packed) noexcept nogil:
-    """The first layer's gradient over a sparse block and its step, panel by panel, some rows at a time; g is scratch
-    of CHUNK_BYTES."""
+                        const Columns *c, const real *packed, Py_ssize_t r0, Py_ssize_t r1) noexcept nogil:
+    """Rows r0 to r1 of the first layer over a sparse block: their gradient and their step, panel by panel, some rows at a
+    time; g is scratch of CHUNK_BYTES."""
     cdef Py_ssize_t n = 0, r, stop, width, rows, at
-    cdef real *panel = packed
-    pack_errors(packed, layer.d, layer.ld, samples, layer.n_vectors)
+    cdef const real *panel = packed
     while n < layer.n_vectors:
         width = panel_width(layer.n_vectors - n)
         rows = 4096 // (width * VL * <Py_ssize_t> sizeof(real))
-        r = 0
-        while r < layer.n_in:
-            stop = r + rows if layer.n_in - r > rows else layer.n_in
+        r = r0
+        while r < r1:
+            stop = r + rows if r1 - r > rows else r1
             column_panel(width, g, width * VL, panel, c, r, stop, False)
             at = layer.offset + r * layer.ld + n * VL
             take_step(step, params + at, layer.ld, g, width * VL, m + at if m != NULL else NULL,

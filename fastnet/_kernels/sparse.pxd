@@ -302,13 +302,15 @@ cdef struct Columns:          # the block's entries by input instead of by sampl
 
 
 cdef inline void turn_entries(Columns *c, const Sparse *s, const Py_ssize_t *order, Py_ssize_t first, Py_ssize_t m,
-                              Py_ssize_t n_in) noexcept nogil:
-    """Sort the entries of m rows by input, samples ascending. With a bucket for every input that takes one pass over
-    the lists; with many inputs the entries are counted first."""
-    cdef Py_ssize_t b, q, i
+                              Py_ssize_t n_in, int half) noexcept nogil:
+    """Sort the entries of m rows by input, samples ascending: those of one half of the inputs. With a bucket for every
+    input that takes one pass over the lists; with many inputs the entries are counted first, and half 0 does both."""
+    cdef Py_ssize_t b, q, i, seam = n_in // 2 if n_in >= 64 else n_in
     cdef Entries e
-    memset(c.count, 0, n_in * sizeof(uint32_t))
     if c.bucket == 0:
+        if half == 1:
+            return
+        memset(c.count, 0, n_in * sizeof(uint32_t))
         for b in range(m):
             e = entries_of(s, order[first + b] if order != NULL else first + b)
             for q in range(e.n):
@@ -317,8 +319,16 @@ cdef inline void turn_entries(Columns *c, const Sparse *s, const Py_ssize_t *ord
         for i in range(n_in):
             c.start[i + 1] = c.start[i] + c.count[i]
             c.count[i] = 0
+    elif half == 0:
+        memset(c.count, 0, seam * sizeof(uint32_t))
+    else:
+        memset(c.count + seam, 0, (n_in - seam) * sizeof(uint32_t))
     for b in range(m):
         e = entries_of(s, order[first + b] if order != NULL else first + b)
+        if c.bucket != 0 and half == 0:
+            e.n = e.middle
+        if c.bucket == 0 or half == 0:
+            e.middle = 0
         if s.kind == SHORT_CODED:
             put_entries(SHORT_CODED, c, &e, <uint32_t> b)
         elif s.kind == SHORT_PLAIN:
@@ -330,12 +340,13 @@ cdef inline void turn_entries(Columns *c, const Sparse *s, const Py_ssize_t *ord
 
 
 cdef inline void put_entries(int KIND, Columns *c, const Entries *row, uint32_t b) noexcept nogil:
+    """Sample b's entries from `middle` on to the ends of their inputs' lists."""
     cdef Entries e = row[0]
     cdef uint32_t *count = c.count
     cdef Place *places = c.places
     cdef Place *at
     cdef Py_ssize_t q, i, bucket = c.bucket
-    for q in range(e.n):
+    for q in range(e.middle, e.n):
         i = index_at(KIND, &e, q)
         at = places + (i * bucket if bucket != 0 else c.start[i]) + count[i]
         count[i] += 1
@@ -365,18 +376,17 @@ cdef inline void column_sums(int NR, real *g, const real *d, Py_ssize_t ldd, con
         vstore(g + n * VL, acc[n])
 
 
-cdef inline void pack_errors(real *packed, const real *d, Py_ssize_t ldd, Py_ssize_t m,
-                             Py_ssize_t n_vectors) noexcept nogil:
-    """The errors d (m, n) in panels of at most eight vectors, each panel's rows without gaps: a panel stays in the
-    first-level cache, where rows that lie a power of two apart would push each other out."""
-    cdef Py_ssize_t b, n, k, width
-    n = 0
+cdef inline void pack_errors(real *packed, const real *d, Py_ssize_t ldd, Py_ssize_t b0, Py_ssize_t m,
+                             Py_ssize_t samples, Py_ssize_t n_vectors) noexcept nogil:
+    """Rows b0 to b0 + m of the errors d (samples, n) into panels of at most eight vectors, each panel's rows without gaps:
+    a panel stays near, where rows that lie a power of two apart would push each other out of the cache."""
+    cdef Py_ssize_t b, n = 0, k, width
     while n < n_vectors:
         width = panel_width(n_vectors - n)
-        for b in range(m):
+        for b in range(b0, b0 + m):
             for k in range(width):
-                vstore(packed + k * VL, vload(d + b * ldd + (n + k) * VL))
-            packed += width * VL
+                vstore(packed + (b * width + k) * VL, vload(d + b * ldd + (n + k) * VL))
+        packed += samples * width * VL
         n += width
 
 

@@ -37,9 +37,23 @@ cdef class Trainer:
     cdef double batch_weight, cost_before, error_scale
     cdef bint wants_penalty
     cdef readonly double penalty_sum, mean_cost_sum
-    cdef bint scatter, whole
+    cdef bint scatter, whole, gather, descends
     cdef Sums sums
+    cdef Block block
+    cdef Step step
+    cdef real inverse
+    cdef bint first_block, last_block
+    cdef int threads
+    cdef Team team
+    cdef RowTask *tasks
+    cdef int n_tasks
     cdef public int64_t updates
+
+    def __cinit__(self, *args, **kwargs):
+        self.tasks = NULL
+
+    def __dealloc__(self):
+        free(self.tasks)
 
     def __init__(self, Engine engine not None, features, targets, sample_weight=None, *, Py_ssize_t batch_size,
                  optimizer, moments, double l2=0.0, double momentum=0.9, double beta1=0.9, double beta2=0.999,
@@ -52,7 +66,8 @@ cdef class Trainer:
         n = self.examples.source.n
         self.batch = min(batch_size, n)
         self.whole = self.batch <= BATCH_BLOCK
-        self.work = Workspace(engine, self.examples, self.batch if self.whole else LARGE_BLOCK, True)
+        self.threads = max(1, min(threads, 64)) if self.batch >= SCATTER_BELOW else 1
+        self.work = Workspace(engine, self.examples, self.batch if self.whole else LARGE_BLOCK, True, self.threads)
         self.rule = Rule(names.OPTIMIZER_CODES[optimizer], l2, momentum, beta1, beta2, epsilon,
                          plain_epsilon, l2_over_batch)
         self.error_scale = error_scale
@@ -66,6 +81,9 @@ cdef class Trainer:
             self.gradient = self.sum.at
         self.scatter = (self.rule.optimizer == SGD and self.examples.source.is_sparse
                         and self.batch < SCATTER_BELOW)
+        self.gather = self.examples.source.is_sparse and not self.scatter
+        self.descends = self.whole and self.rule.optimizer == SGD
+        self._plan()
         self.updates = 0
         self.position = self.length = n
 
@@ -92,20 +110,33 @@ cdef class Trainer:
         self.penalty_sum = self.mean_cost_sum = 0
 
     def run(self, double seconds):
-        """Train for about `seconds`; True when the epoch is done."""
+        """Train for about `seconds`; True when the epoch is done. Helpers live as long as the call: none outlives it."""
         cdef uint64_t mode
-        with nogil:
-            mode = flush_subnormals()
-            self._run(seconds)
-            restore_mode(mode)
+        helpers = []
+        self.team.stop = 0
+        self.team.ticket = 0
+        self.team.next_seat = 1
+        if self.threads > 1:
+            from threading import Thread
+            helpers = [Thread(target=self._help, daemon=True) for _ in range(self.threads - 1)]
+            for helper in helpers:
+                helper.start()
+        try:
+            with nogil:
+                mode = flush_subnormals()
+                self._run(seconds)
+                restore_mode(mode)
+        finally:
+            atomic_store(&self.team.stop, 1)
+            for helper in helpers:
+                helper.join()
         return self.position == self.length
 
     cdef void _run(self, double seconds) noexcept nogil:
-        cdef Py_ssize_t n = self.length
         cdef double stop = seconds_now() + seconds
         cdef Py_ssize_t since = 0, every = 1 + 4000000 // (self.engine.params_view.shape[0] * self.work.block + 1)
         turn_all(&self.work.net, self.work.room)
-        while self.position < n:
+        while self.position < self.length:
             self._block()
             since += 1
             if since >= every:
@@ -114,45 +145,45 @@ cdef class Trainer:
                 since = 0
 
     cdef void _block(self) noexcept nogil:
-        """The next block of samples: one whole mini-batch, or a part of a large one."""
-        cdef const Source *s = &self.examples.source
-        cdef Net *net = &self.work.net
-        cdef Block block
-        cdef bint first = self.in_batch == 0
-        cdef real inverse
-        if first:
+        """The next block of samples: one whole mini-batch, or a part of a large one. First every sample goes forward and
+        back, then every row of weights takes its gradient and step; in both, the pieces are independent."""
+        self.first_block = self.in_batch == 0
+        if self.first_block:
             self._begin_batch()
-        block.order = &self.order[0]
-        block.first = self.position
-        block.m = self.batch_end - self.position
-        if block.m > self.work.block:
-            block.m = self.work.block
-        bring(&block, s, self.work.x)
-        look_ahead(s, &block, self.length)
-        forward(net, s, &block, 0, block.m)
-        inverse = <real> (self.error_scale / self.batch_weight if self.batch_weight > 0 else 0)
-        judge(net, &self.answers.targets, &block, 0, block.m, inverse, True, &self.sums)
-        errors_back(net, 0, block.m)
-        if not self.whole:
-            add_gradient(self.work, s, &block, self.gradient, not first)
-        self.position += block.m
-        self.in_batch += block.m
-        if self.position == self.batch_end:
-            if self.batch_weight > 0:
-                self._account()
-                self._update(&block)
+        self.block.order = &self.order[0]
+        self.block.first = self.position
+        self.block.m = self.batch_end - self.position
+        if self.block.m > self.work.block:
+            self.block.m = self.work.block
+        self.block.x = place_of(&self.block, &self.examples.source, self.work.x)
+        self.last_block = self.position + self.block.m == self.batch_end
+        self._phase(SAMPLES)
+        add_sums(&self.sums, self.work.sums, self.block.m)
+        self.position += self.block.m
+        self.in_batch += self.block.m
+        if self.last_block and self.batch_weight > 0:
+            self._account()
+        if self.batch_weight > 0:
+            self._phase(ROWS)
+        if self.last_block:
             self.in_batch = 0
 
     cdef void _begin_batch(self) noexcept nogil:
-        cdef Py_ssize_t i, n = self.length
+        cdef Py_ssize_t i, n = self.length, number = self.position // self.batch
         cdef const real *weights = self.answers.targets.weights
-        self.batch_end = self.position + self.batch if n - self.position > self.batch else n
         self.cost_before = self.sums.cost
+        self.batch_end = self.position + self.batch if n - self.position > self.batch else n
         self.batch_weight = <double> (self.batch_end - self.position)
         if weights != NULL:
             self.batch_weight = 0
             for i in range(self.position, self.batch_end):
                 self.batch_weight += weights[self.order[i]]
+        self.inverse = 0
+        if self.batch_weight > 0:
+            self.inverse = <real> (self.error_scale / self.batch_weight)
+            self.updates += 1
+            self.step = step_of(&self.rule, self.rates[number] if self.rates.shape[0] > 1 else self.rates[0],
+                                self.updates, l2_of(&self.rule, self.batch_weight))
 
     cdef void _account(self) noexcept nogil:
         """Add up what the mini-batch that ended cost on average, times its samples; the penalty apart."""
@@ -164,71 +195,149 @@ cdef class Trainer:
                 squares += sum_of_squares(&self.work.layers[l])
             self.penalty_sum += self.in_batch * 0.5 * l2_of(&self.rule, self.batch_weight) * squares
 
-    cdef void _update(self, const Block *block) noexcept nogil:
-        """One step of the optimiser, with the gradient of the mini-batch that ended."""
-        cdef Py_ssize_t number = (self.position - 1) // self.batch
-        cdef double rate = self.rates[number] if self.rates.shape[0] > 1 else self.rates[0]
-        cdef Step step
-        cdef int l
-        self.updates += 1
-        step = step_of(&self.rule, rate, self.updates, l2_of(&self.rule, self.batch_weight))
-        if self.whole and self.examples.source.is_sparse and not self.scatter:
-            sort_entries(&self.work.columns, &self.examples.source.sparse, block, self.examples.source.n_in)
-        for l in range(self.work.net.n_layers - 1, -1, -1):
-            if self.whole and self.rule.optimizer == SGD:
-                self._descend(l, block, &step)
-            else:
-                self._update_layer(l, block, &step)
+    # --- The pieces ---------------------------------------------------------------------------
 
-    cdef void _update_layer(self, int l, const Block *block, const Step *step) noexcept nogil:
-        """Sum a few rows of the gradient, apply them while they are near, go on to the next rows."""
+    cdef void _samples(self, Py_ssize_t b0, Py_ssize_t m) noexcept nogil:
+        """Samples b0 to b0 + m of the block forward and back; b0 is a multiple of CHUNK."""
+        cdef const Source *s = &self.examples.source
+        cdef Net *net = &self.work.net
+        cdef Py_ssize_t i
+        cdef int l
+        cdef Layer *layer
+        cdef vr rate = vset(-self.step.rate)
+        bring(&self.block, s, self.work.x, b0, m)
+        look_ahead(s, &self.block, self.length, b0, m)
+        forward(net, s, &self.block, b0, m)
+        judge(net, &self.answers.targets, &self.block, b0, m, self.inverse, True, self.work.sums)
+        errors_back(net, b0, m)
+        if self.descends:
+            for l in range(net.n_layers):
+                layer = &net.layers[l]
+                for i in range(b0 * layer.n_vectors, (b0 + m) * layer.n_vectors):
+                    vstore(layer.d + i * VL, rate * vload(layer.d + i * VL))
+        if self.gather:
+            pack_rows(self.work.packed, &net.layers[0], b0, m, self.block.m)
+
+    cdef void _rows(self, int l, Py_ssize_t r0, Py_ssize_t r1, int seat) noexcept nogil:
+        """Rows r0 to r1 of layer l: their gradient and, when the mini-batch is complete, their step."""
         cdef Layer *layer = &self.work.layers[l]
-        cdef Py_ssize_t rows = chunk_rows(layer), r = 0, stop
+        cdef bint biases = r1 == layer.n_in
+        if self.descends:
+            self._descend(layer, l, r0, r1)
+            if biases:
+                gradient_bias(layer, self.block.m, layer.w + layer.n_in * layer.ld, True)
+        elif self.whole:
+            self._fused(layer, l, r0, r1, seat)
+        else:
+            self._summed(layer, l, r0, r1)
+        if l > 0 and self.last_block:
+            turn_rows(&self.work.net, l, r0, r1, self.work.room + seat * 16 * self.engine.widest)
+
+    cdef void _descend(self, Layer *layer, int l, Py_ssize_t r0, Py_ssize_t r1) noexcept nogil:
+        """Plain descent in the weights' own place: w = (1 - rate l2) w, then w += x_b (-rate d_b) for one sample after
+        the other. Weights of inputs that are zero are not even read."""
+        cdef Py_ssize_t i
+        cdef vr shrink = vset(-self.step.rate * self.step.l2)
+        if self.step.l2 != 0:
+            for i in range(r0 * layer.n_vectors, r1 * layer.n_vectors):
+                vstore(layer.w + i * VL, vfma(shrink, vload(layer.w + i * VL), vload(layer.w + i * VL)))
+        if l == 0 and self.scatter:
+            sparse_pass(True, layer.d, layer.ld, &self.examples.source.sparse, &self.block, 0, self.block.m, layer)
+        elif l == 0 and self.gather:
+            sparse_gradient(layer, layer.w, self.block.m, &self.work.columns, self.work.packed, r0, r1, True)
+        else:
+            gradient_rows(&self.work.net, l, &self.examples.source, &self.block, layer.w + r0 * layer.ld, r0, r1, True)
+
+    cdef void _fused(self, Layer *layer, int l, Py_ssize_t r0, Py_ssize_t r1, int seat) noexcept nogil:
+        """Sum a few rows of the gradient, apply them while they are near, go on to the next rows."""
+        cdef Py_ssize_t rows = chunk_rows(layer), r = r0, stop
         cdef real *params = &self.engine.params_view[0]
         cdef real *m = &self.first_moment[0] if self.rule.optimizer != SGD else NULL
         cdef real *v = &self.second_moment[0] if self.rule.optimizer >= ADAM else NULL
-        cdef real *g
-        if l == 0 and self.whole and self.examples.source.is_sparse:
-            update_sparse(layer, step, params, m, v, self.work.chunk, block.m, &self.work.columns, self.work.packed)
-            r = layer.n_in
-        while r < layer.n_in:
-            stop = r + rows if layer.n_in - r > rows else layer.n_in
-            if self.whole:
-                g = self.work.chunk
-                gradient_rows(&self.work.net, l, &self.examples.source, block, g, r, stop, False)
-            else:
-                g = self.gradient + layer.offset + r * layer.ld
-            update_rows(layer, step, params, m, v, g, r, stop, True)
-            if l > 0:
-                turn_rows(&self.work.net, l, r, stop, self.work.room)
+        cdef real *g = self.work.chunk + seat * self.work.chunk_size
+        if l == 0 and self.gather:
+            update_sparse(layer, &self.step, params, m, v, g, self.block.m, &self.work.columns, self.work.packed, r0, r1)
+            r = r1
+        while r < r1:
+            stop = r + rows if r1 - r > rows else r1
+            gradient_rows(&self.work.net, l, &self.examples.source, &self.block, g, r, stop, False)
+            update_rows(layer, &self.step, params, m, v, g, r, stop, True)
             r = stop
-        if self.whole:
-            g = self.work.chunk
-            gradient_bias(layer, block.m, g, False)
-        else:
-            g = self.gradient + layer.offset + layer.n_in * layer.ld
-        update_rows(layer, step, params, m, v, g, layer.n_in, layer.n_in + 1, False)
+        if r1 == layer.n_in:
+            gradient_bias(layer, self.block.m, g, False)
+            update_rows(layer, &self.step, params, m, v, g, r1, r1 + 1, False)
 
-    cdef void _descend(self, int l, const Block *block, const Step *step) noexcept nogil:
-        """Plain descent on one layer, in the weights' own place: w = (1 - rate l2) w, then w += x_b (-rate d_b) for
-        one sample after the other. Weights of inputs that are zero are not even read."""
-        cdef Layer *layer = &self.work.layers[l]
-        cdef Py_ssize_t i
-        cdef vr rate = vset(-step.rate), shrink = vset(-step.rate * step.l2)
-        if step.l2 != 0:
-            for i in range(layer.n_in * layer.n_vectors):
-                vstore(layer.w + i * VL, vfma(shrink, vload(layer.w + i * VL), vload(layer.w + i * VL)))
-        for i in range(block.m * layer.n_vectors):
-            vstore(layer.d + i * VL, rate * vload(layer.d + i * VL))
-        if l > 0 or not self.examples.source.is_sparse:
-            gradient_rows(&self.work.net, l, &self.examples.source, block, layer.w, 0, layer.n_in, True)
-        elif self.scatter:
-            sparse_pass(True, layer.d, layer.ld, &self.examples.source.sparse, block, 0, block.m, layer)
+    cdef void _summed(self, Layer *layer, int l, Py_ssize_t r0, Py_ssize_t r1) noexcept nogil:
+        """Add the block's share to the gradient of a large mini-batch; after its last block, apply it."""
+        cdef real *params = &self.engine.params_view[0]
+        cdef real *m = &self.first_moment[0] if self.rule.optimizer != SGD else NULL
+        cdef real *v = &self.second_moment[0] if self.rule.optimizer >= ADAM else NULL
+        cdef real *g = self.gradient + layer.offset
+        cdef real *biases = g + layer.n_in * layer.ld
+        if l == 0 and self.gather:
+            sparse_gradient(layer, g, self.block.m, &self.work.columns, self.work.packed, r0, r1, not self.first_block)
         else:
-            sparse_gradient(layer, layer.w, block.m, &self.work.columns, self.work.packed, True)
-        gradient_bias(layer, block.m, layer.w + layer.n_in * layer.ld, True)
-        if l > 0:
-            turn_rows(&self.work.net, l, 0, layer.n_in, self.work.room)
+            gradient_rows(&self.work.net, l, &self.examples.source, &self.block, g + r0 * layer.ld, r0, r1,
+                          not self.first_block)
+        if r1 == layer.n_in:
+            gradient_bias(layer, self.block.m, biases, not self.first_block)
+        if self.last_block:
+            update_rows(layer, &self.step, params, m, v, g + r0 * layer.ld, r0, r1, True)
+            if r1 == layer.n_in:
+                update_rows(layer, &self.step, params, m, v, biases, r1, r1 + 1, False)
+
+    # --- Who does them ------------------------------------------------------------------------
+
+    cdef _plan(self):
+        """Cut the layers' rows into tasks: one a layer for one thread, some for each of several."""
+        cdef int l, n = 0
+        cdef Py_ssize_t r, rows
+        cdef Layer *layer
+        self.tasks = <RowTask *> lines_alloc(self.work.net.n_layers * 8 * self.threads * sizeof(RowTask))
+        if self.tasks == NULL:
+            raise MemoryError("no room for the tasks")
+        for l in range(self.work.net.n_layers - 1, -1, -1):
+            layer = &self.work.layers[l]
+            rows = layer.n_in
+            if self.threads > 1 and layer.n_in * layer.ld > 4096:
+                rows = max(PAD, (layer.n_in // (4 * self.threads) + PAD - 1) // PAD * PAD)
+            r = 0
+            while r < layer.n_in:
+                self.tasks[n] = RowTask(l, r, min(r + rows, layer.n_in))
+                r += rows
+                n += 1
+        self.n_tasks = n
+
+    cdef void _phase(self, int phase) noexcept nogil:
+        """All tasks of a phase, done when this returns; by all threads where there are several."""
+        cdef int n = self.n_tasks
+        if phase == SAMPLES:
+            n = 2 * self.gather + (<int> ((self.block.m + CHUNK - 1) // CHUNK) if self.threads > 1 else 1)
+        self.team.phase = phase
+        self.team.n_tasks = n
+        run_team(<PyObject *> self, &self.team, self.threads > 1)
+
+    cdef void _task(self, int phase, int number, int seat) noexcept nogil:
+        cdef Py_ssize_t b0
+        if phase == ROWS:
+            self._rows(self.tasks[number].layer, self.tasks[number].start, self.tasks[number].stop, seat)
+        elif self.gather and number < 2:
+            sort_entries(&self.work.columns, &self.examples.source.sparse, &self.block, self.examples.source.n_in, number)
+        elif self.threads == 1:
+            self._samples(0, self.block.m)
+        else:
+            b0 = (number - 2 * self.gather) * CHUNK
+            self._samples(b0, CHUNK if self.block.m - b0 > CHUNK else self.block.m - b0)
+
+    def _help(self):
+        """What a helper thread does during `run`."""
+        cdef uint64_t mode
+        cdef int seat
+        with nogil:
+            seat = <int> atomic_add(&self.team.next_seat, 1)
+            mode = flush_subnormals()
+            help_team(<PyObject *> self, &self.team, seat)
+            restore_mode(mode)
 
 
 def apply(name, real[::1] x not None):

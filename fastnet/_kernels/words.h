@@ -350,6 +350,28 @@ WORD uint64_t flush_subnormals(void) { return 0; }
 WORD void restore_mode(uint64_t mode) { (void)mode; }
 #endif
 
+/* Words for threads. */
+#include <sched.h>
+WORD uint64_t atomic_load(uint64_t *p) { return __atomic_load_n(p, __ATOMIC_ACQUIRE); }
+WORD void atomic_store(uint64_t *p, uint64_t x) { __atomic_store_n(p, x, __ATOMIC_RELEASE); }
+WORD uint64_t atomic_add(uint64_t *p, uint64_t x) { return __atomic_fetch_add(p, x, __ATOMIC_ACQ_REL); }
+WORD int atomic_take(uint64_t *p, uint64_t seen, uint64_t next)
+{
+    return __atomic_compare_exchange_n(p, &seen, next, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+WORD void pause_thread(int long_wait)
+{
+    if (long_wait)
+        sched_yield();
+#if defined(__x86_64__) || defined(__i386__)
+    else
+        __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    else
+        __asm__ volatile("yield");
+#endif
+}
+
 WORD double seconds_now(void)
 {
     struct timespec t;

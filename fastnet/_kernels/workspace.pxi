@@ -1,7 +1,7 @@
 # One allocation for everything a pass through the network needs; nothing allocates inside the loops.
 
 cdef enum:
-    FORWARD_BLOCK = 96    # samples that go through together where no errors go back
+    FORWARD_BLOCK = 48    # samples that go through together where no errors go back
     BATCH_BLOCK = 256     # mini-batches up to this size are one block,
     LARGE_BLOCK = 128     # larger ones are blocks of this many
     CHUNK_BYTES = 16384   # of gradient between its sum and its update: stays in the first-level cache
@@ -16,13 +16,15 @@ cdef class Workspace:
     cdef Layer *layers
     cdef Py_ssize_t block
     cdef real *x          # (block, n_in): rows of a dense X
-    cdef real *room       # (16, widest layer): scratch
-    cdef real *chunk      # (chunk_rows of the layer, ld)
+    cdef real *room       # (threads, 16, widest layer): scratch
+    cdef real *chunk      # (threads, chunk_size): a few rows of a gradient
+    cdef Py_ssize_t chunk_size
+    cdef Sums *sums       # one for every CHUNK samples of a block
     cdef real *packed     # (block, ld of the first layer): its errors in panels
     cdef Columns columns
 
-    def __cinit__(self, Engine engine, Examples examples, Py_ssize_t block, bint training):
-        cdef Py_ssize_t bytes = self._carve(engine, examples, block, training, NULL)
+    def __cinit__(self, Engine engine, Examples examples, Py_ssize_t block, bint training, int threads):
+        cdef Py_ssize_t bytes = self._carve(engine, examples, block, training, threads, NULL)
         self.layers = <Layer *> lines_alloc(engine.n_layers * sizeof(Layer))
         self.memory = <char *> lines_alloc(bytes)
         if self.memory == NULL or self.layers == NULL:
@@ -32,13 +34,14 @@ cdef class Workspace:
         self.block = block
         self.net.n_layers = engine.n_layers
         self.net.layers = self.layers
-        self._carve(engine, examples, block, training, self.memory)
+        self._carve(engine, examples, block, training, threads, self.memory)
 
     def __dealloc__(self):
         free(self.memory)
         free(self.layers)
 
-    cdef Py_ssize_t _carve(self, Engine engine, Examples examples, Py_ssize_t block, bint training, char *at):
+    cdef Py_ssize_t _carve(self, Engine engine, Examples examples, Py_ssize_t block, bint training, int threads,
+                           char *at):
         """Lay everything out from `at`; with NULL only measure. Returns the bytes."""
         cdef Py_ssize_t used = 0, widest = 0, ld_below = 0, n_in
         cdef int l
@@ -70,14 +73,18 @@ cdef class Workspace:
             used += _lines(block * n_in)
         if real_run:
             self.room = <real *> (at + used)
-        used += _lines(16 * widest)
+        used += _lines(16 * widest * threads)
         if real_run:
             self.net.out.y = <real *> (at + used)
-        used += _lines(widest)
+        used += _lines((block + CHUNK - 1) // CHUNK * engine.layers[engine.n_layers - 1].ld)
+        if real_run:
+            self.sums = <Sums *> (at + used)
+        used += _lines_of((block + CHUNK - 1) // CHUNK * <Py_ssize_t> sizeof(Sums))
         if training:
             if real_run:
                 self.chunk = <real *> (at + used)
-            used += _lines(max(CHUNK_BYTES // <Py_ssize_t> sizeof(real), PAD * widest))
+            self.chunk_size = max(CHUNK_BYTES // <Py_ssize_t> sizeof(real), PAD * widest)
+            used += _lines(threads * self.chunk_size)
         if training and examples.source.is_sparse:
             if real_run:
                 self.packed = <real *> (at + used)
