@@ -4,6 +4,16 @@ cdef enum:
     SCATTER_BELOW = 64  # plain descent on smaller mini-batches of sparse samples changes the weights in place
 
 
+cdef extern from *:
+    """
+    #define SLICE_SECONDS 0.002  /* after which several threads are weighed against one */
+    """
+    const double SLICE_SECONDS
+
+cdef enum:
+    TRIAL = 24  # slices until the way that looked slower is tried again
+
+
 cdef class _Lines:
     """Zeros, aligned to cache lines."""
 
@@ -44,6 +54,9 @@ cdef class Trainer:
     cdef real inverse
     cdef bint first_block, last_block
     cdef int threads
+    cdef bint together   # whether helpers are asked, at present
+    cdef double pace_together, pace_alone
+    cdef int64_t slices
     cdef Team team
     cdef RowTask *tasks
     cdef int n_tasks
@@ -83,6 +96,7 @@ cdef class Trainer:
                         and self.batch < SCATTER_BELOW)
         self.gather = self.examples.source.is_sparse and not self.scatter
         self.descends = self.whole and self.rule.optimizer == SGD
+        self.together = self.threads > 1
         self._plan()
         self.updates = 0
         self.position = self.length = n
@@ -133,16 +147,33 @@ cdef class Trainer:
         return self.position == self.length
 
     cdef void _run(self, double seconds) noexcept nogil:
-        cdef double stop = seconds_now() + seconds
+        cdef double now = seconds_now(), stop = now + seconds, slice_began = now
         cdef Py_ssize_t since = 0, every = 1 + 4000000 // (self.engine.params_view.shape[0] * self.work.block + 1)
+        cdef Py_ssize_t slice_from = self.position
         turn_all(&self.work.net, self.work.room)
         while self.position < self.length:
             self._block()
             since += 1
             if since >= every:
-                if seconds_now() >= stop:
-                    break
                 since = 0
+                now = seconds_now()
+                if self.threads > 1 and now - slice_began >= SLICE_SECONDS:
+                    self._weigh((self.position - slice_from) / (now - slice_began))
+                    slice_began, slice_from = now, self.position
+                if now >= stop:
+                    break
+
+    cdef void _weigh(self, double pace) noexcept nogil:
+        """After a slice of time: remember the pace (samples a second) of the way it was done, alone or together, and choose
+        the quicker way for the next slices; now and then try the other. On a busy machine together may be slower."""
+        if self.together:
+            self.pace_together = pace
+        else:
+            self.pace_alone = pace
+        self.slices += 1
+        self.together = self.pace_together >= self.pace_alone or self.pace_together == 0
+        if self.slices % TRIAL == 0 or self.pace_alone == 0 and self.slices == 2:
+            self.together = not self.together
 
     cdef void _block(self) noexcept nogil:
         """The next block of samples: one whole mini-batch, or a part of a large one. First every sample goes forward and
@@ -161,9 +192,10 @@ cdef class Trainer:
         add_sums(&self.sums, self.work.sums, self.block.m)
         self.position += self.block.m
         self.in_batch += self.block.m
-        if self.last_block and self.batch_weight > 0:
-            self._account()
         if self.batch_weight > 0:
+            if self.last_block:
+                self.updates += 1
+                self._account()
             self._phase(ROWS)
         if self.last_block:
             self.in_batch = 0
@@ -181,9 +213,8 @@ cdef class Trainer:
         self.inverse = 0
         if self.batch_weight > 0:
             self.inverse = <real> (self.error_scale / self.batch_weight)
-            self.updates += 1
             self.step = step_of(&self.rule, self.rates[number] if self.rates.shape[0] > 1 else self.rates[0],
-                                self.updates, l2_of(&self.rule, self.batch_weight))
+                                self.updates + 1, l2_of(&self.rule, self.batch_weight))
 
     cdef void _account(self) noexcept nogil:
         """Add up what the mini-batch that ended cost on average, times its samples; the penalty apart."""
@@ -315,7 +346,7 @@ cdef class Trainer:
             n = 2 * self.gather + (<int> ((self.block.m + CHUNK - 1) // CHUNK) if self.threads > 1 else 1)
         self.team.phase = phase
         self.team.n_tasks = n
-        run_team(<PyObject *> self, &self.team, self.threads > 1)
+        run_team(<PyObject *> self, &self.team, self.together)
 
     cdef void _task(self, int phase, int number, int seat) noexcept nogil:
         cdef Py_ssize_t b0

@@ -359,9 +359,11 @@ WORD int atomic_take(uint64_t *p, uint64_t seen, uint64_t next)
 {
     return __atomic_compare_exchange_n(p, &seen, next, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
-WORD void pause_thread(int long_wait)
+WORD void pause_thread(int waited, int patience)
 {
-    if (long_wait)
+    if (waited > 10 * patience)
+        nanosleep(&(struct timespec){0, 50000}, NULL);
+    else if (waited > patience)
         sched_yield();
 #if defined(__x86_64__) || defined(__i386__)
     else

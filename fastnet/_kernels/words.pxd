@@ -35,4 +35,4 @@ cdef extern from "words.h" nogil:
     void atomic_store(uint64_t *p, uint64_t x)
     uint64_t atomic_add(uint64_t *p, uint64_t x)  # what was there before
     bint atomic_take(uint64_t *p, uint64_t seen, uint64_t next)  # p = next if it is `seen` still
-    void pause_thread(bint long_wait)
+    void pause_thread(int waited, int patience)  # a moment, a turn for others, a nap: the longer it has waited
