@@ -34,7 +34,8 @@ cdef class Trainer:
     cdef const double[::1] rates
     cdef Py_ssize_t length  # of the order: all samples, or those that an interrupted epoch has left
     cdef Py_ssize_t batch, position, in_batch, batch_end
-    cdef double batch_weight, cost_before, error_scale
+    cdef double batch_weight, cost_before, error_scale, clip_norm
+    cdef uint64_t seed     # of dropout
     cdef bint wants_penalty
     cdef readonly double penalty_sum, mean_cost_sum
     cdef bint scatter, whole
@@ -44,15 +45,18 @@ cdef class Trainer:
     def __init__(self, Engine engine not None, features, targets, sample_weight=None, *, Py_ssize_t batch_size,
                  optimizer, moments, double l2=0.0, double momentum=0.9, double beta1=0.9, double beta2=0.999,
                  double epsilon=1e-8, bint plain_epsilon=False, bint l2_over_batch=False, double error_scale=1.0,
-                 bint penalty=False, int threads=1):
+                 bint penalty=False, dropout=(), uint64_t seed=0, double clip_norm=0, int threads=1):
         cdef Py_ssize_t n
         self.engine = engine
         self.examples = Examples(features)
         self.answers = Answers(targets, sample_weight)
         n = self.examples.source.n
         self.batch = min(batch_size, n)
-        self.whole = self.batch <= BATCH_BLOCK
-        self.work = Workspace(engine, self.examples, self.batch if self.whole else LARGE_BLOCK, True)
+        self.clip_norm = clip_norm
+        self.seed = seed
+        self.whole = self.batch <= BATCH_BLOCK and clip_norm == 0  # clipping needs the whole gradient first
+        self.work = Workspace(engine, self.examples, min(self.batch, LARGE_BLOCK if not self.whole else BATCH_BLOCK),
+                              True, tuple(dropout))
         self.rule = Rule(names.OPTIMIZER_CODES[optimizer], l2, momentum, beta1, beta2, epsilon,
                          plain_epsilon, l2_over_batch)
         self.error_scale = error_scale
@@ -148,6 +152,7 @@ cdef class Trainer:
         cdef const real *weights = self.answers.targets.weights
         self.batch_end = self.position + self.batch if n - self.position > self.batch else n
         self.cost_before = self.sums.cost
+        self.work.net.draw = mixed(self.seed ^ mixed(<uint64_t> self.updates))
         self.batch_weight = <double> (self.batch_end - self.position)
         if weights != NULL:
             self.batch_weight = 0
@@ -172,6 +177,9 @@ cdef class Trainer:
         cdef int l
         self.updates += 1
         step = step_of(&self.rule, rate, self.updates, l2_of(&self.rule, self.batch_weight))
+        if self.clip_norm > 0:
+            clip(&self.work.net, self.gradient, self.clip_norm, step.l2)
+            step.l2 = 0
         if self.whole and self.examples.source.is_sparse and not self.scatter:
             turn_entries(&self.work.columns, &self.examples.source.sparse, block.order, block.first, block.m,
                          self.examples.source.n_in)
