@@ -21,7 +21,9 @@ import numpy as np
 
 __all__ = ["draw", "initialiser_for"]
 
-_AUTO = {"sigmoid": "scaled", "tanh": "scaled", "relu": "he", "leaky_relu": "he"}
+_AUTO = {"sigmoid": "scaled", "tanh": "scaled"} | dict.fromkeys(
+    ("relu", "leaky_relu", "elu", "gelu", "softplus"), "he"
+)
 
 
 def initialiser_for(name: str, activation: str) -> str:

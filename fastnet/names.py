@@ -12,6 +12,7 @@ __all__ = [
     "ACTIVATIONS",
     "ACTIVATION_CODES",
     "COSTS",
+    "COST_CODES",
     "COST_OUTPUTS",
     "INITIALISERS",
     "OPTIMIZERS",
@@ -22,16 +23,41 @@ __all__ = [
     "choose",
 ]
 
-#: Activations of any layer, and of the output layer (which alone may be softmax): name -> code.
-ACTIVATIONS: dict[str, int] = {"identity": 0, "sigmoid": 1, "tanh": 2, "relu": 3, "leaky_relu": 4}
-OUTPUT_ACTIVATIONS: dict[str, int] = {**ACTIVATIONS, "softmax": 5}
+#: Activations of any layer, and of the output layer (which alone may be softmax or exp): name -> code.
+ACTIVATIONS: dict[str, int] = {
+    "identity": 0,
+    "sigmoid": 1,
+    "tanh": 2,
+    "relu": 3,
+    "leaky_relu": 4,
+    "elu": 7,
+    "gelu": 8,
+    "softplus": 9,
+}
+OUTPUT_ACTIVATIONS: dict[str, int] = {**ACTIVATIONS, "softmax": 5, "exp": 6}
 ACTIVATION_CODES = OUTPUT_ACTIVATIONS
 
 #: Costs: name -> code, and the output activations each of them is defined for.
+#: gelu's slope cannot be had from its value, so an output layer that learns is anything else. The heart
+#: knows more costs (COST_CODES) than a `Network` has (COSTS), for `fastnet.sklearn`.
 COSTS: dict[str, int] = {"quadratic": 0, "cross_entropy": 1}
+COST_CODES: dict[str, int] = {
+    **COSTS,
+    "log_loss": 2,
+    "poisson": 3,
+    "absolute_error": 4,
+    "huber": 5,
+    "quantile": 6,
+}
+_SLOPED = tuple(name for name in OUTPUT_ACTIVATIONS if name != "gelu")
 COST_OUTPUTS: dict[str, tuple[str, ...]] = {
-    "quadratic": tuple(OUTPUT_ACTIVATIONS),
+    "quadratic": _SLOPED,
     "cross_entropy": ("sigmoid", "softmax"),
+    "log_loss": ("sigmoid", "softmax"),
+    "poisson": ("exp",),
+    "absolute_error": ("identity",),
+    "huber": ("identity",),
+    "quantile": ("identity",),
 }
 
 #: Optimisers: name -> number of moment arrays (each as long as the parameters); name -> code.

@@ -17,11 +17,12 @@ rounding); exp, tanh and log are NumPy's; and the heart flushes subnormal number
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from fastnet._equations import ACTIVATION, NEEDS_Z, THROUGH, cost_of, dropout_mask, error_of
 from fastnet._layout import Layout
 from fastnet.names import OPTIMIZERS
 
@@ -29,85 +30,7 @@ __all__ = ["Engine", "Trainer"]
 
 Array = np.ndarray
 
-LEAK = 0.01  # slope of leaky_relu for z < 0
 CHUNK = 1024  # samples taken through the network at once, which bounds the memory of a pass
-
-
-# --- Activations: a = f(z), and f'(z) written from a ------------------------------------------------
-
-
-def _sigmoid(z: Array) -> Array:
-    # 1 / (1 + e^-z), and e^z / (1 + e^z) for z < 0: the exponential never overflows.
-    e = np.exp(-np.abs(z))
-    return np.where(z >= 0, 1, e) / (1 + e)
-
-
-def _softmax(z: Array) -> Array:
-    # e^(z_j) / sum_k e^(z_k); subtracting the largest z changes nothing but keeps e^z <= 1.
-    e = np.exp(z - z.max(axis=1, keepdims=True))
-    return e / e.sum(axis=1, keepdims=True)
-
-
-ACTIVATION: dict[str, Callable[[Array], Array]] = {
-    "identity": lambda z: z,
-    "sigmoid": _sigmoid,
-    "tanh": np.tanh,
-    "relu": lambda z: np.maximum(z, 0),
-    "leaky_relu": lambda z: np.where(z > 0, z, LEAK * z),
-    "softmax": _softmax,
-}
-
-# delta = J^T g, from g = dC/da to dC/dz. J is diagonal, f'(z), for all but softmax; there
-# da_k/dz_j = a_k (1[j = k] - a_j), hence delta_j = a_j (g_j - sum_k g_k a_k).
-# At z = 0 relu and leaky_relu have the slope of the negative side.
-THROUGH: dict[str, Callable[[Array, Array], Array]] = {
-    "identity": lambda a, g: g,
-    "sigmoid": lambda a, g: g * (a * (1 - a)),
-    "tanh": lambda a, g: g * (1 - a * a),
-    "relu": lambda a, g: g * (a > 0),
-    "leaky_relu": lambda a, g: np.where(a > 0, g, LEAK * g),
-    "softmax": lambda a, g: a * (g - (g * a).sum(axis=1, keepdims=True)),
-}
-
-
-# --- Costs of one example, C (n,), and the output layer's error, delta = dC/dz (n, n_out) -----------
-
-
-def _quadratic(z: Array, a: Array, y: Array) -> Array:
-    # C = 1/2 sum_j (a_j - y_j)^2
-    difference = a - y
-    return (difference * difference).sum(axis=1) / 2
-
-
-def _binary_cross_entropy(z: Array, a: Array, y: Array) -> Array:
-    # C = -sum_j [y_j ln a_j + (1 - y_j) ln(1 - a_j)] with a = sigmoid(z).
-    # As -ln(1 - a) = ln(1 + e^z) = max(z, 0) + ln(1 + e^-|z|) and ln a = z + ln(1 - a), this is
-    # sum_j max(z_j, 0) - y_j z_j + ln(1 + e^-|z_j|), finite however far z is saturated.
-    return (np.maximum(z, 0) - y * z + np.log1p(np.exp(-np.abs(z)))).sum(axis=1)
-
-
-def _categorical_cross_entropy(z: Array, a: Array, y: Array) -> Array:
-    # C = -sum_j y_j ln a_j with ln a_j = z_j - ln sum_k e^(z_k), again from z.
-    shifted = z - z.max(axis=1, keepdims=True)
-    log_a = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    return -(y * log_a).sum(axis=1)
-
-
-def _cost(cost: str, output: str) -> Callable[[Array, Array, Array], Array]:
-    """The function (z, a, y) -> C of one example, (n,)."""
-    if cost == "quadratic":
-        return _quadratic
-    return _binary_cross_entropy if output == "sigmoid" else _categorical_cross_entropy
-
-
-def _error(cost: str, output: str) -> Callable[[Array, Array], Array]:
-    """The function (a, y) -> delta = dC/dz of the output layer, (n, n_out)."""
-    if cost == "quadratic":
-        return lambda a, y: THROUGH[output](a, a - y)
-    if output == "sigmoid":
-        return lambda a, y: a - y
-    # softmax: the targets need not sum to one, so the general form of a - y
-    return lambda a, y: a * y.sum(axis=1, keepdims=True) - y
 
 
 # --- Targets --------------------------------------------------------------------------------------
@@ -137,6 +60,14 @@ def _correct(targets: Any, which: Array, a: Array, y: Array) -> Array:
 # --- The engine -----------------------------------------------------------------------------------
 
 
+class _Layer(NamedTuple):
+    """A layer's outputs, what its slope is taken from, and what dropout multiplied it by."""
+
+    out: Array
+    slope_from: Array
+    mask: Array | None
+
+
 class Engine:
     """A network's forward pass, cost and gradient.
 
@@ -150,9 +81,18 @@ class Engine:
         `"quadratic"`, or `"cross_entropy"` with sigmoid or softmax outputs.
     params : (size,) array
         All parameters as `fastnet._layout.Layout` describes. Shared, not copied.
+    parameter : float
+        Of the costs "huber" and "quantile".
     """
 
-    def __init__(self, sizes: Sequence[int], activations: Sequence[str], cost: str, params: Array) -> None:
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        activations: Sequence[str],
+        cost: str,
+        params: Array,
+        parameter: float = 0.5,
+    ) -> None:
         self.sizes = tuple(sizes)
         self.activation_names = tuple(activations)
         self.cost_name = cost
@@ -162,13 +102,13 @@ class Engine:
         self._layers = range(len(self.activation_names))
         self._weights = [self.layout.weights(params, layer) for layer in self._layers]  # W (n_out, n_in)
         self._biases = [self.layout.biases(params, layer) for layer in self._layers]  # b (n_out,)
-        self._cost = _cost(cost, self.activation_names[-1])
-        self._error = _error(cost, self.activation_names[-1])
+        self._cost = cost_of(cost, self.activation_names[-1], parameter)
+        self._error = error_of(cost, self.activation_names[-1], parameter)
 
     def forward(self, features: Any, out: Array) -> None:
         """Fill `out` (n, n_out) with the output layer's activations."""
         for which, x in self._chunks(features):
-            out[which] = self._feedforward(x)[1][-1]
+            out[which] = self._feedforward(x)[1][-1].out
 
     def forward_one(self, x: Any) -> Array | None:
         """Return the outputs (n_out,) for one sample; None if `x` is not a plain contiguous (n_in,) array."""
@@ -176,13 +116,13 @@ class Engine:
             return None
         if not (x.flags.c_contiguous and x.flags.aligned):
             return None
-        return self._feedforward(x[None])[1][-1][0]
+        return self._feedforward(x[None])[1][-1].out[0]
 
     def activations(self, features: Any, outs: Sequence[Array]) -> None:
         """Fill `outs`, one (n, n_l) array a layer, with every layer's activations."""
         for which, x in self._chunks(features):
-            for out, a in zip(outs, self._feedforward(x)[1], strict=True):
-                out[which] = a
+            for out, layer in zip(outs, self._feedforward(x)[1], strict=True):
+                out[which] = layer.out
 
     def evaluate(
         self, features: Any, targets: Any, sample_weight: Array | None
@@ -190,8 +130,8 @@ class Engine:
         """Return the sums over all samples of w*C, of w and of w*correct."""
         sums = np.zeros(3)
         for which, x in self._chunks(features):
-            z, outputs = self._feedforward(x)
-            sums += self._judge(targets, sample_weight, which, z, outputs[-1])[0]
+            z, layers = self._feedforward(x)
+            sums += self._judge(targets, sample_weight, which, z, layers[-1].out)[0]
         return float(sums[0]), float(sums[1]), float(sums[2])
 
     def gradient(
@@ -213,14 +153,17 @@ class Engine:
             which = np.arange(start, min(start + CHUNK, features.n))
             yield which, features.rows(which)
 
-    def _feedforward(self, x: Array) -> tuple[Array, list[Array]]:
-        """Return the last layer's z and every layer's a, from x (n, n_in)."""
-        outputs, a = [], x
+    def _feedforward(self, x: Array, masks: Sequence[Array | None] = ()) -> tuple[Array, list[_Layer]]:
+        """Return the last layer's z and what there is of every layer, from x (n, n_in)."""
+        layers: list[_Layer] = []
         for layer in self._layers:
-            z = a @ self._weights[layer].T + self._biases[layer]
-            a = ACTIVATION[self.activation_names[layer]](z)
-            outputs.append(a)
-        return z, outputs
+            z = x @ self._weights[layer].T + self._biases[layer]
+            name = self.activation_names[layer]
+            a = ACTIVATION[name](z)
+            mask = masks[layer] if layer < len(masks) else None
+            x = a if mask is None else a * mask
+            layers.append(_Layer(x, z if name in NEEDS_Z else a, mask))
+        return z, layers
 
     def _judge(
         self, targets: Any, sample_weight: Array | None, which: Array, z: Array, a: Array
@@ -237,23 +180,33 @@ class Engine:
         return (cost_sum, weight_sum, correct_sum), y, w
 
     def _add_gradient(
-        self, x: Array, targets: Any, sample_weight: Array | None, which: Array, grad: Array
+        self,
+        x: Array,
+        targets: Any,
+        sample_weight: Array | None,
+        which: Array,
+        grad: Array,
+        masks: Sequence[Array | None] = (),
     ) -> tuple[float, float, float]:
         """Add the gradient of a mini-batch's sum of w*C to `grad`; return the sums of `_judge`."""
-        z, outputs = self._feedforward(x)
-        sums, y, w = self._judge(targets, sample_weight, which, z, outputs[-1])
+        z, layers = self._feedforward(x, masks)
+        sums, y, w = self._judge(targets, sample_weight, which, z, layers[-1].out)
         # The output layer's error: delta = dC/dz, (n, n_out)
-        delta = self._error(outputs[-1], y)
+        delta = self._error(layers[-1].out, y)
         if w is not None:
             delta = w[:, None] * delta
         for layer in reversed(self._layers):
-            before = outputs[layer - 1] if layer else x
+            before = layers[layer - 1].out if layer else x
             # dC/dW = sum over samples of delta a^T, dC/db = sum of delta
             self.layout.weights(grad, layer)[...] += delta.T @ before
             self.layout.biases(grad, layer)[...] += delta.sum(axis=0)
             if layer:
-                # The layer before: delta = (W^T delta) * f'(z), row by row
-                delta = THROUGH[self.activation_names[layer - 1]](before, delta @ self._weights[layer])
+                # The layer before: delta = (W^T delta) * f'(z), row by row; dropout cuts the same way back
+                delta = delta @ self._weights[layer]
+                below = layers[layer - 1]
+                if below.mask is not None:
+                    delta = delta * below.mask
+                delta = THROUGH[self.activation_names[layer - 1]](below.slope_from, delta)
         return sums
 
 
@@ -277,6 +230,20 @@ class Trainer:
     moments : list of (size,) arrays
         The optimiser's memory, as many as `OPTIMIZERS` says, changed in place.
     l2, momentum, beta1, beta2, epsilon : float
+    plain_epsilon : bool
+        Adam divides by sqrt(v) + epsilon, v not corrected, as scikit-learn does.
+    l2_over_batch : bool
+        The penalty's gradient is l2 w / (the mini-batch's weight).
+    error_scale : float
+        A factor on the error of the output layer, not on the cost.
+    penalty : bool
+        Whether `penalty_sum` is wanted: the mini-batches' penalty before their update, times their samples.
+    dropout : sequence of float
+        The probability for every hidden layer, or nothing.
+    seed : int
+        Of dropout.
+    clip_norm : float
+        The largest norm of a gradient, penalty included; 0 for any.
     threads : int
         Not used here: NumPy's BLAS decides for itself.
     """
@@ -296,6 +263,13 @@ class Trainer:
         beta1: float = 0.9,
         beta2: float = 0.999,
         epsilon: float = 1e-8,
+        plain_epsilon: bool = False,
+        l2_over_batch: bool = False,
+        error_scale: float = 1.0,
+        penalty: bool = False,
+        dropout: Sequence[float] = (),
+        seed: int = 0,
+        clip_norm: float = 0.0,
         threads: int = 1,
     ) -> None:
         assert len(moments) == OPTIMIZERS[optimizer]
@@ -307,7 +281,9 @@ class Trainer:
         self._optimizer = optimizer
         self._moments = moments
         self._momentum, self._beta1, self._beta2 = float(momentum), float(beta1), float(beta2)
-        self._epsilon = float(epsilon)
+        self._epsilon, self._plain_epsilon = float(epsilon), plain_epsilon
+        self._l2_over_batch, self._error_scale, self._penalty = l2_over_batch, error_scale, penalty
+        self._dropout, self._seed, self._clip_norm = dropout, seed, clip_norm
         # l2 for every weight, 0 for every bias (and for the padding)
         self._l2 = engine.layout.aligned_zeros()
         for layer in range(len(engine.layout.blocks)):
@@ -322,6 +298,7 @@ class Trainer:
         self._rates = [float(rate) for rate in rates]
         self._done = 0  # mini-batches of this epoch so far
         self.cost_sum = self.weight_sum = self.correct_sum = 0.0
+        self.penalty_sum = self.mean_cost_sum = 0.0
 
     def run(self, seconds: float) -> bool:
         """Train for about `seconds`, at least one mini-batch; return whether the epoch is done."""
@@ -341,23 +318,42 @@ class Trainer:
 
         grad = self._grad
         grad.fill(0)
+        places = np.arange(first, first + len(which))
         cost, weight, correct = self._engine._add_gradient(
-            self._features.rows(which), self._targets, self._sample_weight, which, grad
+            self._features.rows(which),
+            self._targets,
+            self._sample_weight,
+            which,
+            grad,
+            [self._mask(layer, p, places) for layer, p in enumerate(self._dropout)],
         )
         if weight == 0:
             return
         self.cost_sum += cost
         self.weight_sum += weight
         self.correct_sum += correct
-        grad /= self._engine.dtype.type(weight)
+        self.mean_cost_sum += len(which) * cost / weight
+        grad *= self._engine.dtype.type(self._error_scale / weight)
+        over = weight if self._l2_over_batch else 1.0
+        if self._penalty:
+            w = self._engine.params
+            self.penalty_sum += len(which) * float((self._l2 * w * w).sum(dtype=np.float64)) / (2 * over)
         self.updates += 1
-        self._update(grad, rate)
+        self._update(grad, rate, (self._l2 / over).astype(grad.dtype))
 
-    def _update(self, g: Array, rate: float) -> None:
+    def _mask(self, layer: int, p: float, places: Array) -> Array | None:
+        width = self._engine.sizes[layer + 1]
+        dtype = self._engine.dtype
+        return dropout_mask(p, self._seed, self.updates, places, layer, width, dtype) if p else None
+
+    def _update(self, g: Array, rate: float, l2: Array) -> None:
         """Move the parameters w against the gradient g; eta is the learning rate, t counts updates from 1."""
         w = self._engine.params
         if self._optimizer != "adamw":
-            g += self._l2 * w  # the penalty (l2/2) sum w^2
+            g += l2 * w  # the penalty (l2/2) sum w^2
+        norm = float(np.linalg.norm(g.astype(np.float64))) if self._clip_norm else 0.0
+        if norm > self._clip_norm:
+            g *= g.dtype.type(self._clip_norm / norm)
         if self._optimizer == "sgd":
             w -= rate * g  # w := w - eta g
         elif self._optimizer in ("momentum", "nesterov"):
@@ -369,9 +365,9 @@ class Trainer:
             else:
                 w += self._momentum * v - rate * g  # w := w + mu v - eta g  (Sutskever et al. 2013)
         else:
-            w -= rate * self._adam_step(g, w)
+            w -= rate * self._adam_step(g, w, l2)
 
-    def _adam_step(self, g: Array, w: Array) -> Array:
+    def _adam_step(self, g: Array, w: Array, l2: Array) -> Array:
         # Kingma and Ba (2015), algorithm 1
         m, v = self._moments
         m *= self._beta1  # m := beta1 m + (1 - beta1) g
@@ -379,8 +375,9 @@ class Trainer:
         v *= self._beta2  # v := beta2 v + (1 - beta2) g^2
         v += (1 - self._beta2) * (g * g)
         m_hat = m / (1 - self._beta1**self.updates)
-        v_hat = v / (1 - self._beta2**self.updates)
-        step = m_hat / (np.sqrt(v_hat) + self._epsilon)
+        correction = 1 - self._beta2**self.updates
+        epsilon = self._epsilon / np.sqrt(correction) if self._plain_epsilon else self._epsilon
+        step = m_hat / (np.sqrt(v / correction) + epsilon)
         if self._optimizer == "adamw":
-            step += self._l2 * w  # decay beside the gradient (Loshchilov and Hutter 2019)
+            step += l2 * w  # decay beside the gradient (Loshchilov and Hutter 2019)
         return step

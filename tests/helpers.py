@@ -114,14 +114,14 @@ def random_inputs(rng, n, n_in, dtype, zeros=0.0):
 
 
 def random_targets(rng, n, n_out, cost, kind, dtype):
-    """Labels, or arbitrary values: of [0, 1] for cross_entropy, not summing to one on purpose.
+    """Labels, or arbitrary values: of [0, 1] for cross-entropies and Poisson, not summing to one on purpose.
 
     One output has values always, as in fastnet._inputs; with kind "labels" they are 0 and 1.
     """
     if kind == "labels":
         labels = rng.integers(0, max(n_out, 2), n).astype(np.int32)
         return labels if n_out > 1 else labels[:, None].astype(dtype)
-    low = 0 if cost == "cross_entropy" else -1
+    low = 0 if cost in ("cross_entropy", "log_loss", "poisson") else -1
     return rng.uniform(low, 1, size=(n, n_out)).astype(dtype)
 
 
@@ -144,6 +144,10 @@ def weighted_inputs(sizes, activations, params, X):
     return zs
 
 
+KINKED = ("relu", "leaky_relu", "elu")
+KINKED_COSTS = ("absolute_error", "huber", "quantile")
+
+
 def make_problem(
     sizes, activations, cost="quadratic", *, n=7, dtype=np.float64, targets="labels", weights="none",
     seed=0, zeros=0.0, kink=0.0,
@@ -159,13 +163,17 @@ def make_problem(
         params = random_params(layout, rng)
         X = random_inputs(rng, n, sizes[0], dtype, zeros)
         zs = weighted_inputs(sizes, activations, params, X)
-        kinked = [z for z, name in zip(zs, activations, strict=True) if name in ("relu", "leaky_relu")]
+        kinked = [z for z, name in zip(zs, activations, strict=True) if name in KINKED]
         passes = np.all([(z > 0).any(axis=1) for z in kinked], axis=0)
+        y = random_targets(rng, n, sizes[-1], cost, targets, dtype)
+        if cost in KINKED_COSTS:
+            wanted = y if y.ndim == 2 else np.eye(sizes[-1])[y]
+            e = np.abs(zs[-1] - wanted)
+            kinked += [e, np.abs(e - 0.5)]  # 1/2: where Huber's cost turns linear
         if np.any(passes) and all(np.abs(z).min() > kink for z in kinked):
             break
     else:
         raise AssertionError("no draw keeps its distance from the kinks")
-    y = random_targets(rng, n, sizes[-1], cost, targets, dtype)
     w = random_weights(rng, n, weights, dtype)
     score = "threshold" if sizes[-1] == 1 else None
     for array in (X, y, w):

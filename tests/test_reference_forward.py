@@ -18,6 +18,10 @@ PLAIN = {
     "tanh": math.tanh,
     "relu": lambda z: z if z > 0 else 0.0,
     "leaky_relu": lambda z: z if z > 0 else 0.01 * z,
+    "elu": lambda z: z if z > 0 else math.expm1(z),
+    "gelu": lambda z: z * math.erfc(-z / math.sqrt(2)) / 2,
+    "softplus": lambda z: math.log(1 + math.exp(z)),
+    "exp": math.exp,
 }
 
 
@@ -66,6 +70,14 @@ def test_forward_one_leaves_anything_else_to_the_general_path():
     assert all(engine.forward_one(other) is None for other in others)
 
 
+#: of |a - y|, with the engine's default parameter, 1/2
+DISTANCES = {
+    "absolute_error": lambda e: e,
+    "huber": lambda e: e * e / 2 if e < 0.5 else 0.5 * (e - 0.25),
+    "quantile": lambda e: e / 2,
+}
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("targets", ["labels", "values"])
 @pytest.mark.parametrize("cost, output", COST_AND_OUTPUT)
@@ -76,7 +88,11 @@ def test_cost(cost, output, targets, dtype):
         a = by_hand(problem, problem.X[i])[-1]
         y = problem.y[i] if targets == "values" else [float(j == problem.y[i]) for j in range(3)]
         for a_j, y_j in zip(a, map(float, y), strict=True):
-            if cost == "quadratic":
+            if cost == "poisson":
+                expected += float(w) * ((y_j * math.log(y_j / a_j) if y_j else 0) - y_j + a_j)
+            elif output == "identity" and cost != "quadratic":
+                expected += float(w) * DISTANCES[cost](abs(a_j - y_j))
+            elif cost == "quadratic":
                 expected += float(w) * (a_j - y_j) ** 2 / 2
             elif output == "sigmoid":
                 expected -= float(w) * (y_j * math.log(a_j) + (1 - y_j) * math.log(1 - a_j))
@@ -102,7 +118,8 @@ def echo(z, y, output, cost, score=None):
 @pytest.mark.parametrize("cost, output", COST_AND_OUTPUT)
 def test_saturated_outputs_are_finite_and_silent(cost, output, dtype):
     # Warnings are errors in this suite: an overflow or a 0 * inf anywhere would fail here.
-    z = np.array([[1e4, -1e4], [-1e4, 1e4], [1e4, 1e4], [-1e4, -1e4], [0, 0]], dtype)
+    far = 30 if output == "exp" else 1e4  # exp itself overflows
+    z = np.array([[far, -far], [-far, far], [far, far], [-far, -far], [0, 0]], dtype)
     for label in (0, 1):
         engine, features, targets, layout = echo(z, np.full(5, label), output, cost)
         out, grad = np.empty((5, 2), dtype), layout.aligned_zeros()

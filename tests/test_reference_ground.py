@@ -11,9 +11,10 @@ from fastnet._layout import Layout, padded
 def test_codes():
     # shared with the compiled heart
     assert names.ACTIVATION_CODES == {
-        "identity": 0, "sigmoid": 1, "tanh": 2, "relu": 3, "leaky_relu": 4, "softmax": 5,
+        "identity": 0, "sigmoid": 1, "tanh": 2, "relu": 3, "leaky_relu": 4, "softmax": 5, "exp": 6, "elu": 7,
+        "gelu": 8, "softplus": 9,
     }  # fmt: skip
-    assert "softmax" not in names.ACTIVATIONS
+    assert "softmax" not in names.ACTIVATIONS and "exp" not in names.ACTIVATIONS
     assert names.COSTS == {"quadratic": 0, "cross_entropy": 1}
     assert names.OPTIMIZER_CODES == {"sgd": 0, "momentum": 1, "nesterov": 2, "adam": 3, "adamw": 4}
     assert names.OPTIMIZERS == {"sgd": 0, "momentum": 1, "nesterov": 1, "adam": 2, "adamw": 2}
@@ -33,7 +34,7 @@ def test_choose():
 
 
 def test_the_walk_is_complete():
-    assert len(COMBINATIONS) == 5 * (6 + 2) * 2 * 2 * 2 == len(set(COMBINATIONS))
+    assert len(COMBINATIONS) == 8 * (9 + 2 + 2 + 1 + 3) * 2 * 2 * 2 == len(set(COMBINATIONS))
 
 
 def test_padded():

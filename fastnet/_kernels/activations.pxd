@@ -3,8 +3,8 @@
 Rows are padded to whole 64-byte words. `mask` has a row's last 64 bytes as ones and zeros: outputs that do not exist
 stay zero, whatever the activation makes of zero.
 """
-from fastnet._kernels.words cimport (real, vr, VL, HW, PAD, vset, vload, vstore, vfma, vmax, vexp, vnegabs, vpositive,
-                                     vsigmoid, vtanh)
+from fastnet._kernels.words cimport (real, vr, VL, HW, PAD, vset, vload, vstore, vfma, vmax, vexp, vexp_any, vexpm1,
+                                     vlog1p, vnegabs, vphi, vpositive, vsigmoid, vtanh)
 
 cdef enum:  # the codes of fastnet/names.py
     IDENTITY = 0
@@ -13,12 +13,18 @@ cdef enum:  # the codes of fastnet/names.py
     RELU = 3
     LEAKY_RELU = 4
     SOFTMAX = 5
+    EXP = 6
+    ELU = 7
+    GELU = 8
+    SOFTPLUS = 9
 
 cdef extern from *:
     """
     #define LEAK ((real)0.01)
+    #define INVERSE_ROOT_2PI ((real)0.39894228040143267794)
     """
     const real LEAK
+    const real INVERSE_ROOT_2PI
 
 
 cdef inline void squash(real *z, Py_ssize_t ldz, Py_ssize_t m, Py_ssize_t n_vectors, const real *mask,
@@ -30,25 +36,41 @@ cdef inline void squash(real *z, Py_ssize_t ldz, Py_ssize_t m, Py_ssize_t n_vect
         return
     for b in range(m):
         row = z + b * ldz
-        if act == SIGMOID:
+        if act == SIGMOID or act == EXP or act == SOFTPLUS:  # not zero at zero: the padding is masked
             for n in range(last):
-                vstore(row + n * VL, vsigmoid(vload(row + n * VL)))
+                vstore(row + n * VL, above_zero(vload(row + n * VL), act))
             for n in range(last, n_vectors):
-                vstore(row + n * VL, vsigmoid(vload(row + n * VL)) * vload(mask + (n - last) * VL))
+                vstore(row + n * VL, above_zero(vload(row + n * VL), act) * vload(mask + (n - last) * VL))
         elif act == TANH:
             for n in range(n_vectors):
                 vstore(row + n * VL, vtanh(vload(row + n * VL)))
         elif act == RELU:
             for n in range(n_vectors):
                 vstore(row + n * VL, vmax(vset(0), vload(row + n * VL)))
-        else:
+        elif act == LEAKY_RELU:
             for n in range(n_vectors):
                 vstore(row + n * VL, vpositive(vload(row + n * VL), vload(row + n * VL),
                                                vset(LEAK) * vload(row + n * VL)))
+        elif act == ELU:
+            for n in range(n_vectors):
+                vstore(row + n * VL, vpositive(vload(row + n * VL), vload(row + n * VL),
+                                               vexpm1(vload(row + n * VL))))
+        else:
+            for n in range(n_vectors):
+                vstore(row + n * VL, vload(row + n * VL) * vphi(vload(row + n * VL)))
+
+
+cdef inline vr above_zero(vr z, int act) noexcept nogil:
+    """The activations that are above zero everywhere."""
+    if act == SIGMOID:
+        return vsigmoid(z)
+    if act == EXP:
+        return vexp_any(z)
+    return vmax(vset(0), z) + vlog1p(vexp(vnegabs(z)))
 
 
 cdef inline vr slope(vr a, int act) noexcept nogil:
-    """f'(z) from a = f(z)."""
+    """f'(z) from a = f(z); for gelu from z itself, which a does not determine."""
     if act == SIGMOID:
         return a * (vset(1) - a)
     if act == TANH:
@@ -57,12 +79,20 @@ cdef inline vr slope(vr a, int act) noexcept nogil:
         return vpositive(a, vset(1), vset(0))
     if act == LEAKY_RELU:
         return vpositive(a, vset(1), vset(LEAK))
+    if act == EXP:
+        return a
+    if act == ELU:
+        return vpositive(a, vset(1), a + vset(1))
+    if act == SOFTPLUS:
+        return -vexpm1(-a)
+    if act == GELU:  # Phi(z) + z phi(z)
+        return vfma(a, vset(INVERSE_ROOT_2PI) * vexp(vset(<real> -0.5) * a * a), vphi(a))
     return vset(1)
 
 
 cdef inline void times_slope(real *d, Py_ssize_t ldd, const real *a, Py_ssize_t lda, Py_ssize_t m,
-                             Py_ssize_t n_vectors, int act) noexcept nogil:
-    """d *= f'(z), m rows of n vectors."""
+                             Py_ssize_t n_vectors, int act, real scale) noexcept nogil:
+    """d *= f'(z), m rows of n vectors, from scale a = f(z); for gelu `a` are the z."""
     cdef Py_ssize_t b, n
     if act == IDENTITY:
         return
@@ -75,7 +105,7 @@ cdef inline void times_slope(real *d, Py_ssize_t ldd, const real *a, Py_ssize_t 
     for b in range(m):
         for n in range(n_vectors):
             vstore(d + b * ldd + n * VL,
-                   vload(d + b * ldd + n * VL) * slope(vload(a + b * lda + n * VL), act))
+                   vload(d + b * ldd + n * VL) * slope(vset(scale) * vload(a + b * lda + n * VL), act))
 
 
 cdef inline real row_sum(const real *row, Py_ssize_t n_vectors) noexcept nogil:

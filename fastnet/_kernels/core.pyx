@@ -6,6 +6,7 @@ here validates: the faces above do. The contract is in ARCHITECTURE.md, the spec
 from cpython.buffer cimport (PyBUF_C_CONTIGUOUS, PyBUF_FORMAT, PyBUF_WRITABLE, PyBuffer_Release,
                              PyObject_CheckBuffer, PyObject_GetBuffer)
 from cpython.ref cimport PyObject
+from libc.math cimport sqrt
 from libc.stdlib cimport free
 from libc.string cimport memcpy, memset
 
@@ -16,7 +17,7 @@ from fastnet import names
 from fastnet._kernels.words cimport (real, vr, VL, HW, PAD, vset, vload, vloadu, vstore, vfma, vturn, flush_subnormals,
                                      restore_mode, seconds_now, atomic_add, atomic_load, atomic_store, atomic_take,
                                      pause_thread, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t)
-from fastnet._kernels.activations cimport SOFTMAX, divide_row, lanes_out, softmax_row, squash, times_slope
+from fastnet._kernels.activations cimport GELU, SOFTMAX, divide_row, lanes_out, softmax_row, squash, times_slope
 from fastnet._kernels.costs cimport CHUNK, Output, Sums, Targets, output_chunk
 from fastnet._kernels.products cimport Product, product_of_columns, weighted_sums
 from fastnet._kernels.sparse cimport (GROUP, LONG_CODED, LONG_PLAIN, SHORT_CODED, SHORT_PLAIN, Columns, Entries, Place,

@@ -3,12 +3,18 @@
     quadratic                  C = 1/2 sum_j (a_j - y_j)^2          delta = dC/da f'(z)
     cross-entropy, sigmoid     C = sum_j softplus(z_j) - y_j z_j    delta = a - y
     cross-entropy, softmax     C = sum_j y_j (ln S - z_j)           delta = a sum(y) - y,  S = sum_j exp(z_j)
+    log loss                   cross-entropy of a cut to [eps, 1 - eps]; the delta is that without the cut
+    Poisson, exp               C = sum_j y_j ln(y_j / a_j) - y_j + a_j      delta = a - y
+    absolute error             C = sum_j |e_j|,  e = a - y
+    Huber                      C = sum_j e_j^2 / 2 up to |e_j| = p, then p (|e_j| - p / 2)
+    quantile                   C = sum_j max(-p e_j, (1 - p) e_j)
 
-Costs are taken from z, so a saturated output costs a large finite number. Each delta carries its sample's share of the
+Cross-entropy is taken from z, so a saturated output costs a large finite number; the log loss is scikit-learn's. p is the
+cost's parameter. At a kink the derivative is 0. Each delta carries its sample's share of the
 mini-batch, w / sum(w), so that summing over the samples gives the gradient of the mean.
 """
 from libc.string cimport memcpy
-from fastnet._kernels.words cimport (real, vr, VL, HW, PAD, vset, vload, vstore, vfma, vmax, vexp, vlog, vlog1p,
+from fastnet._kernels.words cimport (real, vr, VL, HW, PAD, vset, vload, vstore, vfma, vmax, vabs, vexp, vlog, vlog1p,
                                      vnegabs, vpositive, int32_t)
 from fastnet._kernels.activations cimport (SIGMOID, SOFTMAX, squash, slope, row_sum, lanes_out, softmax_row,
                                            divide_row)
@@ -16,6 +22,11 @@ from fastnet._kernels.activations cimport (SIGMOID, SOFTMAX, squash, slope, row_
 cdef enum:  # the codes of fastnet/names.py
     QUADRATIC = 0
     CROSS_ENTROPY = 1
+    LOG_LOSS = 2
+    POISSON = 3
+    ABSOLUTE_ERROR = 4
+    HUBER = 5
+    QUANTILE = 6
 
 cdef enum:  # how an answer counts as correct
     SCORE_NONE = 0
@@ -25,6 +36,13 @@ cdef enum:  # how an answer counts as correct
 
 cdef enum:
     CHUNK = 32  # samples whose costs are summed together; fixed, so that the sum does not depend on threads
+
+
+cdef extern from *:
+    """
+    #define EPSILON (sizeof(real) == 8 ? (real)2.220446049250313e-16 : (real)1.1920929e-07)
+    """
+    const real EPSILON
 
 
 cdef struct Targets:
@@ -43,6 +61,7 @@ cdef struct Sums:
 cdef struct Output:
     int act
     int cost
+    real parameter        # of Huber's cost and of the quantile's
     Py_ssize_t n_out
     Py_ssize_t n_vectors
     Py_ssize_t ld         # of z and d
@@ -92,6 +111,66 @@ cdef inline real plain_row(const Output *o, real *a, real *d, real share, vr *co
         av = vload(a + n * VL)
         vstore(d + n * VL, (av - vload(o.y + n * VL)) * slope(av, o.act) * s)
     return 0
+
+
+cdef inline void distance_row(const Output *o, const real *a, real *d, real share, vr *cost, real weight) noexcept nogil:
+    """Absolute error, Huber's and the quantile's cost of one row of activations; d = dC/dz share."""
+    cdef Py_ssize_t n
+    cdef vr e, size, c, g, av, p = vset(o.parameter)
+    for n in range(o.n_vectors):
+        av = vload(a + n * VL)
+        e = av - vload(o.y + n * VL)
+        g = vpositive(e, vset(1), vpositive(-e, vset(-1), vset(0)))
+        if o.cost == ABSOLUTE_ERROR:
+            c = vabs(e)
+        elif o.cost == HUBER:
+            size = vabs(e)
+            c = vpositive(size - p, p * (size - vset(<real> 0.5) * p), vset(<real> 0.5) * e * e)
+            g = vpositive(size - p, p * g, e)
+        else:
+            c = vpositive(e, (vset(1) - p) * e, -p * e)
+            g = vpositive(e, vset(1) - p, p * g)
+        cost[n % HW] = vfma(vset(weight), c, cost[n % HW])
+        if d != NULL:
+            vstore(d + n * VL, g * slope(av, o.act) * vset(share))
+
+
+cdef inline void poisson_row(const Output *o, const real *a, real *d, real share, vr *cost, real weight) noexcept nogil:
+    """Half the Poisson deviance of one row of activations a = exp(z); d = dC/dz share."""
+    cdef Py_ssize_t n
+    cdef vr av, y
+    for n in range(o.n_vectors):
+        av = vload(a + n * VL)
+        y = vload(o.y + n * VL)
+        cost[n % HW] = vfma(vset(weight), vpositive(y, y * vlog(y / av), vset(0)) - y + av, cost[n % HW])
+        if d != NULL:
+            vstore(d + n * VL, (av - y) * vset(share))
+
+
+cdef inline vr cut(vr a) noexcept nogil:
+    """a between epsilon and 1 - epsilon; a NaN stays."""
+    a = vmax(vset(EPSILON), a)
+    return vpositive(a - vset(1 - EPSILON), vset(1 - EPSILON), a)
+
+
+cdef inline void log_row(const Output *o, real *a, real *d, real share, vr *cost, real weight) noexcept nogil:
+    """Log loss of one row of activations, softmax or sigmoid; d = dC/dz share."""
+    cdef Py_ssize_t n
+    cdef vr av, y, p, c
+    cdef real y_sum = row_sum(o.y, o.n_vectors) if o.act == SOFTMAX else 1
+    for n in range(o.n_vectors):
+        av = vload(a + n * VL)
+        y = vload(o.y + n * VL)
+        p = cut(av)
+        c = y * vlog(p)
+        if o.act == SIGMOID:
+            # in the padding a and y are zero: the logarithm of 1 - epsilon is left, and masked
+            c = c + (vset(1) - y) * vlog(vset(1) - p)
+            if n >= o.n_vectors - HW:
+                c = c * vload(o.mask + (n - o.n_vectors + HW) * VL)
+        cost[n % HW] = vfma(vset(-weight), c + (av - av), cost[n % HW])  # av - av: vlog does not know NaN
+        if d != NULL:
+            vstore(d + n * VL, vfma(av, vset(y_sum), -y) * vset(share))
 
 
 cdef inline void binary_row(const Output *o, real *z, real *d, real share, vr *cost, real weight) noexcept nogil:
@@ -144,16 +223,18 @@ cdef inline void output_chunk(const Output *o, real *z, real *d, const Targets *
     cdef real totals[CHUNK + 15]
     cdef real amounts[CHUNK + 15]
     cdef real lanes[16]
+    cdef vr total, logarithm
     cdef real weight, share
     cdef real *zb
     cdef real *db
     cdef Py_ssize_t b, row, j
     cdef int h
     cdef bint categorical = o.cost == CROSS_ENTROPY and o.act == SOFTMAX
+    cdef bint by_label = o.cost == LOG_LOSS and o.act == SOFTMAX and t.labels != NULL
     for h in range(HW):
         cost[h] = vset(0)
         rest[h] = vset(0)
-    if o.cost == QUADRATIC and o.act != SOFTMAX:
+    if o.cost != CROSS_ENTROPY and o.act != SOFTMAX:
         squash(z, o.ld, m, o.n_vectors, o.mask, o.act)
     for b in range(m):
         row = order[first + b] if order != NULL else first + b
@@ -172,18 +253,32 @@ cdef inline void output_chunk(const Output *o, real *z, real *d, const Targets *
         else:
             if o.act == SOFTMAX:
                 divide_row(zb, o.n_vectors, softmax_row(zb, o.n_vectors, o.n_out, o.mask))
-            plain_row(o, zb, db, share, cost, weight)
+            if o.cost == QUADRATIC:
+                plain_row(o, zb, db, share, cost, weight)
+            elif by_label:
+                totals[b] = zb[t.labels[row]]
+                amounts[b] = -weight
+                for j in range(o.n_vectors if db != NULL else 0):
+                    vstore(db + j * VL, (vload(zb + j * VL) - vload(o.y + j * VL)) * vset(share))
+            elif o.cost == LOG_LOSS:
+                log_row(o, zb, db, share, cost, weight)
+            elif o.cost == POISSON:
+                poisson_row(o, zb, db, share, cost, weight)
+            else:
+                distance_row(o, zb, db, share, cost, weight)
         if t.labels != NULL:
             o.y[t.labels[row]] = 0
         sums.weight += weight
         if t.score != SCORE_NONE and is_correct(o, t, row, zb):
             sums.correct += weight
-    if categorical:
+    if categorical or by_label:
         for j in range(m, CHUNK):
             totals[j] = 1
             amounts[j] = 0
         for j in range(CHUNK // VL):
-            rest[j % HW] = vfma(unaligned(amounts + j * VL), vlog(unaligned(totals + j * VL)), rest[j % HW])
+            total = unaligned(totals + j * VL)
+            logarithm = vlog(cut(total)) + (total - total) if by_label else vlog(total)
+            rest[j % HW] = vfma(unaligned(amounts + j * VL), logarithm, rest[j % HW])
     for h in range(HW):
         cost[h] = cost[h] + rest[h]
     lanes_out(lanes, cost)

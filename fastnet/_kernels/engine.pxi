@@ -13,16 +13,18 @@ cdef class Engine:
     cdef char *masks
     cdef int n_layers
     cdef int cost
+    cdef double parameter
     cdef Py_ssize_t widest
     cdef object empty, shape, dtype
 
-    def __cinit__(self, sizes, activations, cost, real[::1] params not None):
+    def __cinit__(self, sizes, activations, cost, real[::1] params not None, double parameter=0.5):
         cdef int l
         cdef Py_ssize_t offset = 0, j
         cdef Layer *layer
         self.sizes = tuple(sizes)
         self.n_layers = len(self.sizes) - 1
-        self.cost = names.COSTS[cost]
+        self.cost = names.COST_CODES[cost]
+        self.parameter = parameter
         self.params_view = params
         self.empty, self.shape, self.dtype = np.empty, (self.sizes[self.n_layers],), np.dtype(DTYPE)
         self.layers = <Layer *> lines_alloc(self.n_layers * sizeof(Layer))

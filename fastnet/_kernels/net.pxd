@@ -3,7 +3,7 @@
 A block is at most a few hundred samples. Every sample's way is its own, and so is every row of a gradient: how the work
 is cut into blocks, chunks of samples or runs of rows never changes a bit.
 """
-from fastnet._kernels.words cimport real, uint8_t
+from fastnet._kernels.words cimport real, uint8_t, uint64_t
 from fastnet._kernels.costs cimport Output
 from fastnet._kernels.sparse cimport Sparse
 
@@ -19,6 +19,9 @@ cdef struct Layer:
     real *wt                # (ld, ld of the layer below): the weights turned over, for the way back
     real *a                 # (block, ld): z, then f(z)
     real *d                 # (block, ld): errors dC/dz
+    real *z                 # (block, ld): z where f'(z) cannot be had from f(z), else NULL
+    real *drop              # (block, ld): 0, or 1 / (1 - dropout), with dropout, else NULL
+    double dropout          # the probability
     real *mask              # (PAD,)
 
 
@@ -26,6 +29,7 @@ cdef struct Net:
     int n_layers
     Layer *layers
     Output out
+    uint64_t draw           # what dropout hashes for the mini-batch
 
 
 cdef struct Source:         # X

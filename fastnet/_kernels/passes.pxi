@@ -180,7 +180,35 @@ cdef void forward(Net *net, const Source *s, const Block *block, Py_ssize_t b0, 
             layer_sums(layer.a + b0 * layer.ld, layer.ld, block.x + b0 * s.n_in, s.n_in, layer.w, layer.ld,
                           layer.w + layer.n_in * layer.ld, m, layer.n_vectors, layer.n_in)
         if l < net.n_layers - 1:
+            if layer.z != NULL:
+                memcpy(layer.z + b0 * layer.ld, layer.a + b0 * layer.ld, m * layer.ld * sizeof(real))
             activate(layer.a + b0 * layer.ld, layer.ld, m, layer.n_vectors, layer.mask, layer.act)
+            if layer.drop != NULL:
+                drop(layer, l, net.draw, block.first, b0, m)
+
+
+cdef uint64_t mixed(uint64_t x) noexcept nogil:
+    """The bits of x, well stirred: the last step of splitmix64 (Steele, Lea and Flood 2014)."""
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL
+    return x ^ (x >> 31)
+
+
+cdef void drop(Layer *layer, int l, uint64_t draw, Py_ssize_t first, Py_ssize_t b0, Py_ssize_t m) noexcept nogil:
+    """Dropout: neurons are left out, the others divided by 1 - p. What goes is a hash of the mini-batch's draw, the
+    sample's place in the epoch, the layer and the neuron: no state, whatever the blocks."""
+    cdef uint64_t threshold = <uint64_t> (layer.dropout * 9007199254740992.0)  # of 2^53
+    cdef uint64_t key
+    cdef real keep = <real> (1 / (1 - layer.dropout))
+    cdef Py_ssize_t b, j
+    cdef real *mask
+    for b in range(b0, b0 + m):
+        mask = layer.drop + b * layer.ld
+        key = mixed(draw ^ mixed(<uint64_t> (first + b) * 64 + <uint64_t> l))
+        for j in range(layer.n_out):
+            mask[j] = keep if mixed(key + <uint64_t> (j + 1) * 0x9e3779b97f4a7c15ULL) >> 11 >= threshold else 0
+    for j in range(b0 * layer.n_vectors, (b0 + m) * layer.n_vectors):
+        vstore(layer.a + j * VL, vload(layer.a + j * VL) * vload(layer.drop + j * VL))
 
 
 cdef void answer(Layer *layer, Py_ssize_t m) noexcept nogil:
@@ -213,6 +241,7 @@ cdef void judge(Net *net, const Targets *t, const Block *block, Py_ssize_t b0, P
 cdef void errors_back(Net *net, Py_ssize_t b0, Py_ssize_t m) noexcept nogil:
     """d of every hidden layer: d_below = (d W) f'(z_below), by the turned weights."""
     cdef int l
+    cdef Py_ssize_t i
     cdef Layer *layer
     cdef Layer *below
     for l in range(net.n_layers - 1, 0, -1):
@@ -220,8 +249,12 @@ cdef void errors_back(Net *net, Py_ssize_t b0, Py_ssize_t m) noexcept nogil:
         below = &net.layers[l - 1]
         layer_sums(below.d + b0 * below.ld, below.ld, layer.d + b0 * layer.ld, layer.ld, layer.wt, below.ld,
                       NULL, m, below.n_vectors, layer.n_out)
-        times_slope(below.d + b0 * below.ld, below.ld, below.a + b0 * below.ld, below.ld, m, below.n_vectors,
-                    below.act)
+        if below.drop != NULL:
+            for i in range(b0 * below.n_vectors, (b0 + m) * below.n_vectors):
+                vstore(below.d + i * VL, vload(below.d + i * VL) * vload(below.drop + i * VL))
+        times_slope(below.d + b0 * below.ld, below.ld, (below.z if below.z != NULL else below.a) + b0 * below.ld,
+                    below.ld, m, below.n_vectors, below.act,
+                    <real> (1 - below.dropout) if below.z == NULL else 1)
 
 
 cdef void gradient_rows(Net *net, int l, const Source *s, const Block *block, real *g, Py_ssize_t r0, Py_ssize_t r1,
@@ -322,6 +355,40 @@ cdef void update_sparse(Layer *layer, const Step *step, real *params, real *m, r
             r = stop
         panel += samples * width * VL
         n += width
+
+
+cdef void clip(Net *net, real *g, double limit, real l2) noexcept nogil:
+    """g (flat, the gradient of the cost) += l2 w; then g is scaled down if its norm exceeds the limit."""
+    cdef int l, k, j
+    cdef Layer *layer
+    cdef Py_ssize_t i, n_weights
+    cdef vr acc[4]
+    cdef vr x
+    cdef real lanes[16]
+    cdef real *gl
+    cdef double total = 0
+    for l in range(net.n_layers):
+        layer = &net.layers[l]
+        gl = g + layer.offset
+        n_weights = layer.n_in * layer.n_vectors
+        for k in range(HW):
+            acc[k] = vset(0)
+        for i in range(n_weights + layer.n_vectors):
+            x = vload(gl + i * VL)
+            if i < n_weights:
+                x = vfma(vset(l2), vload(layer.w + i * VL), x)
+            vstore(gl + i * VL, x)
+            acc[i % HW] = vfma(x, x, acc[i % HW])
+        lanes_out(lanes, acc)
+        for j in range(PAD):
+            total += lanes[j]
+    total = sqrt(total)
+    if total > limit:
+        x = vset(<real> (limit / total))
+        for l in range(net.n_layers):
+            layer = &net.layers[l]
+            for i in range((layer.n_in + 1) * layer.n_vectors):
+                vstore(g + layer.offset + i * VL, x * vload(g + layer.offset + i * VL))
 
 
 cdef double sum_of_squares(const Layer *layer) noexcept nogil:

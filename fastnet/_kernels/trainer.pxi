@@ -44,7 +44,8 @@ cdef class Trainer:
     cdef const double[::1] rates
     cdef Py_ssize_t length  # of the order: all samples, or those that an interrupted epoch has left
     cdef Py_ssize_t batch, position, in_batch, batch_end
-    cdef double batch_weight, cost_before, error_scale
+    cdef double batch_weight, cost_before, error_scale, clip_norm
+    cdef uint64_t seed     # of dropout
     cdef bint wants_penalty
     cdef readonly double penalty_sum, mean_cost_sum
     cdef bint scatter, whole, gather, descends
@@ -71,16 +72,19 @@ cdef class Trainer:
     def __init__(self, Engine engine not None, features, targets, sample_weight=None, *, Py_ssize_t batch_size,
                  optimizer, moments, double l2=0.0, double momentum=0.9, double beta1=0.9, double beta2=0.999,
                  double epsilon=1e-8, bint plain_epsilon=False, bint l2_over_batch=False, double error_scale=1.0,
-                 bint penalty=False, int threads=1):
+                 bint penalty=False, dropout=(), uint64_t seed=0, double clip_norm=0, int threads=1):
         cdef Py_ssize_t n
         self.engine = engine
         self.examples = Examples(features)
         self.answers = Answers(targets, sample_weight)
         n = self.examples.source.n
         self.batch = min(batch_size, n)
-        self.whole = self.batch <= BATCH_BLOCK
+        self.clip_norm = clip_norm
+        self.seed = seed
+        self.whole = self.batch <= BATCH_BLOCK and clip_norm == 0  # clipping needs the whole gradient first
         self.threads = max(1, min(threads, 64)) if self.batch >= SCATTER_BELOW else 1
-        self.work = Workspace(engine, self.examples, self.batch if self.whole else LARGE_BLOCK, True, self.threads)
+        self.work = Workspace(engine, self.examples, min(self.batch, BATCH_BLOCK if self.whole else LARGE_BLOCK), True,
+                              self.threads, tuple(dropout))
         self.rule = Rule(names.OPTIMIZER_CODES[optimizer], l2, momentum, beta1, beta2, epsilon,
                          plain_epsilon, l2_over_batch)
         self.error_scale = error_scale
@@ -197,6 +201,8 @@ cdef class Trainer:
                 self.updates += 1
                 self._account()
             self._phase(ROWS)
+            if self.last_block and self.clip_norm > 0:
+                self._clip()
         if self.last_block:
             self.in_batch = 0
 
@@ -205,6 +211,7 @@ cdef class Trainer:
         cdef const real *weights = self.answers.targets.weights
         self.cost_before = self.sums.cost
         self.batch_end = self.position + self.batch if n - self.position > self.batch else n
+        self.work.net.draw = mixed(self.seed ^ mixed(<uint64_t> self.updates))
         self.batch_weight = <double> (self.batch_end - self.position)
         if weights != NULL:
             self.batch_weight = 0
@@ -261,7 +268,7 @@ cdef class Trainer:
             self._fused(layer, l, r0, r1, seat)
         else:
             self._summed(layer, l, r0, r1)
-        if l > 0 and self.last_block:
+        if l > 0 and self.last_block and self.clip_norm == 0:
             turn_rows(&self.work.net, l, r0, r1, self.work.room + seat * 16 * self.engine.widest)
 
     cdef void _descend(self, Layer *layer, int l, Py_ssize_t r0, Py_ssize_t r1) noexcept nogil:
@@ -300,9 +307,6 @@ cdef class Trainer:
 
     cdef void _summed(self, Layer *layer, int l, Py_ssize_t r0, Py_ssize_t r1) noexcept nogil:
         """Add the block's share to the gradient of a large mini-batch; after its last block, apply it."""
-        cdef real *params = &self.engine.params_view[0]
-        cdef real *m = &self.first_moment[0] if self.rule.optimizer != SGD else NULL
-        cdef real *v = &self.second_moment[0] if self.rule.optimizer >= ADAM else NULL
         cdef real *g = self.gradient + layer.offset
         cdef real *biases = g + layer.n_in * layer.ld
         if l == 0 and self.gather:
@@ -312,10 +316,27 @@ cdef class Trainer:
                           not self.first_block)
         if r1 == layer.n_in:
             gradient_bias(layer, self.block.m, biases, not self.first_block)
-        if self.last_block:
-            update_rows(layer, &self.step, params, m, v, g + r0 * layer.ld, r0, r1, True)
-            if r1 == layer.n_in:
-                update_rows(layer, &self.step, params, m, v, biases, r1, r1 + 1, False)
+        if self.last_block and self.clip_norm == 0:
+            self._apply(layer, r0, r1)
+
+    cdef void _apply(self, Layer *layer, Py_ssize_t r0, Py_ssize_t r1) noexcept nogil:
+        """The step of rows r0 to r1 (and the biases, behind the last row) along the gradient of a large mini-batch."""
+        cdef real *params = &self.engine.params_view[0]
+        cdef real *m = &self.first_moment[0] if self.rule.optimizer != SGD else NULL
+        cdef real *v = &self.second_moment[0] if self.rule.optimizer >= ADAM else NULL
+        cdef real *g = self.gradient + layer.offset
+        update_rows(layer, &self.step, params, m, v, g + r0 * layer.ld, r0, r1, True)
+        if r1 == layer.n_in:
+            update_rows(layer, &self.step, params, m, v, g + r1 * layer.ld, r1, r1 + 1, False)
+
+    cdef void _clip(self) noexcept nogil:
+        """The step along the gradient of the mini-batch, shortened if it is too long."""
+        cdef int l
+        clip(&self.work.net, self.gradient, self.clip_norm, self.step.l2)
+        self.step.l2 = 0
+        for l in range(self.work.net.n_layers):
+            self._apply(&self.work.layers[l], 0, self.work.layers[l].n_in)
+        turn_all(&self.work.net, self.work.room)
 
     # --- Who does them ------------------------------------------------------------------------
 

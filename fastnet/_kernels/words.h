@@ -12,6 +12,7 @@
 #error "fastnet needs GCC or Clang (on Windows: clang-cl): its kernels use their vector types"
 #endif
 
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 #include <time.h>
@@ -117,6 +118,7 @@ WORD void prefetch(const void *p) { __builtin_prefetch(p, 0, 3); }
 #define LN2_LOW 1.908214929270587816e-10
 #define LOG2E 1.4426950408889634074
 #define EXP_LOWEST -746.0
+#define EXP_HIGHEST 710.0
 #define TANH_SMALL 0.55
 #else
 #define MANTISSA 23
@@ -126,6 +128,7 @@ WORD void prefetch(const void *p) { __builtin_prefetch(p, 0, 3); }
 #define LN2_LOW 1.4286068203094172e-6f
 #define LOG2E 1.44269504088896341f
 #define EXP_LOWEST -104.5f
+#define EXP_HIGHEST 89.0f
 #define TANH_SMALL 0.55f
 #endif
 
@@ -150,13 +153,10 @@ WORD vr vratio(vr m, vr v, vr eps)
 }
 #endif
 
-/* exp(x) for EXP_LOWEST <= x <= 0 (below: the same as there, which is 0). x = n ln 2 + r, |r| <= ln 2 / 2;
- * exp r = 1 + (r + r^2 q(r)) with q fitted at Chebyshev nodes (relative error 2e-10 float, 3e-19 double).
- * 2^n is applied in two halves so that subnormal results come out right where they are allowed. `rest` is what
- * the last addition rounded away. */
-WORD vr vexp_and_rest(vr x, vr *rest)
+/* exp(x) = 2^n (1 + t) for EXP_LOWEST <= x <= EXP_HIGHEST; returns t. x = n ln 2 + r, |r| <= ln 2 / 2; t = r + r^2 q(r) with
+ * q fitted at Chebyshev nodes (relative error 2e-10 float, 3e-19 double). */
+WORD vr vexp_reduced(vr x, vb *power)
 {
-    x = vmax(vset((real)EXP_LOWEST), x);
     const vr rounder = vset((real)ROUNDER);
     vr t = vfma(x, vset((real)LOG2E), rounder);
     vb n = (vb)t - (vb)rounder;
@@ -183,11 +183,20 @@ WORD vr vexp_and_rest(vr x, vr *rest)
     q = vfma(q, r, vset(0.16666666681704215f));
     q = vfma(q, r, vset(0.50000000135387299f));
 #endif
-    vr t1 = vkeep(vfma(q, r * r, r));
-    vr p = t1 + 1;
+    *power = n;
+    return vkeep(vfma(q, r * r, r));
+}
+
+/* exp(x) for x <= EXP_HIGHEST (below EXP_LOWEST: the same as there, which is 0). 2^n is applied in two halves so that subnormal
+ * results come out right where they are allowed. `rest` is what the last addition rounded away. */
+WORD vr vexp_and_rest(vr x, vr *rest)
+{
+    vb n;
+    vr t = vexp_reduced(vmax(vset((real)EXP_LOWEST), x), &n);
+    vr p = t + 1;
     vb half = n >> 1;
     vr low = (vr)((half + BIAS) << MANTISSA), high = (vr)((n - half + BIAS) << MANTISSA);
-    *rest = (t1 - (p - 1)) * low * high;
+    *rest = (t - (p - 1)) * low * high;
     return p * low * high;
 }
 
@@ -195,6 +204,18 @@ WORD vr vexp(vr x)
 {
     vr rest;
     return vexp_and_rest(x, &rest);
+}
+
+/* exp(x) for every x; a NaN stays */
+WORD vr vexp_any(vr x) { return vexp(vbelow(vset((real)EXP_HIGHEST), x, vset((real)EXP_HIGHEST), x)); }
+
+/* exp(x) - 1 for x <= 0: 2^n t + (2^n - 1), without cancellation near zero; below -45 it is -1 */
+WORD vr vexpm1(vr x)
+{
+    vb n;
+    vr t = vexp_reduced(vmax(vset(-45), x), &n);
+    vr power = (vr)((n + BIAS) << MANTISSA);
+    return vfma(power, t, power - 1);
 }
 
 /* 2 atanh(s) for |s| <= 1/3: 2 s (1 + s^2 g(s^2)). Both logarithms below are made of it. */
@@ -286,6 +307,14 @@ WORD vr vtanh(vr x)
     vr small = vfma(x * t, p, x);
     large = (vr)((vb)large | ((vb)x & (vb)vset((real)-0.0)));
     return vbelow(vabs(x), vset((real)TANH_SMALL), small, large);
+}
+
+/* The normal distribution's P(X <= x) = erfc(-x / sqrt 2) / 2, lane by lane from the C library */
+WORD vr vphi(vr x)
+{
+    for (int i = 0; i < VL; i++)
+        x[i] = (real)(0.5 * erfc(-0.70710678118654752 * (double)x[i]));
+    return x;
 }
 
 /* A square of VL x VL numbers, turned over in registers: log2(VL) rounds of interleaving row i

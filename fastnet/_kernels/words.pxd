@@ -21,6 +21,9 @@ cdef extern from "words.h" nogil:
     vr vkeep(vr x)  # x, closed to contraction with what follows
     vr vratio(vr m, vr v, vr eps)  # m / (sqrt(v) + eps)
     vr vexp(vr x)  # x <= 0
+    vr vexp_any(vr x)
+    vr vexpm1(vr x)  # x <= 0
+    vr vphi(vr x)
     vr vlog1p(vr e)  # 0 <= e <= 1
     vr vlog(vr x)  # x > 0
     vr vnegabs(vr x)

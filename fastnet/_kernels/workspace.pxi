@@ -22,9 +22,12 @@ cdef class Workspace:
     cdef Sums *sums       # one for every CHUNK samples of a block
     cdef real *packed     # (block, ld of the first layer): its errors in panels
     cdef Columns columns
+    cdef object dropout   # the probability in every hidden layer, or nothing
 
-    def __cinit__(self, Engine engine, Examples examples, Py_ssize_t block, bint training, int threads):
-        cdef Py_ssize_t bytes = self._carve(engine, examples, block, training, threads, NULL)
+    def __cinit__(self, Engine engine, Examples examples, Py_ssize_t block, bint training, int threads, dropout=()):
+        cdef Py_ssize_t bytes
+        self.dropout = dropout
+        bytes = self._carve(engine, examples, block, training, threads, NULL)
         self.layers = <Layer *> lines_alloc(engine.n_layers * sizeof(Layer))
         self.memory = <char *> lines_alloc(bytes)
         if self.memory == NULL or self.layers == NULL:
@@ -60,6 +63,17 @@ cdef class Workspace:
                 used += _lines(block * layer.ld)
                 if real_run:
                     self.layers[l].d = p
+                if layer.act == GELU:
+                    p = <real *> (at + used)
+                    used += _lines(block * layer.ld)
+                    if real_run:
+                        self.layers[l].z = p
+                if l < len(self.dropout) and self.dropout[l] > 0:
+                    p = <real *> (at + used)
+                    used += _lines(block * layer.ld)
+                    if real_run:
+                        self.layers[l].drop = p
+                        self.layers[l].dropout = self.dropout[l]
                 if l > 0:
                     p = <real *> (at + used)
                     used += _lines(layer.ld * ld_below)
@@ -106,6 +120,7 @@ cdef class Workspace:
             layer = &self.layers[engine.n_layers - 1]
             self.net.out.act = layer.act
             self.net.out.cost = engine.cost
+            self.net.out.parameter = <real> engine.parameter
             self.net.out.n_out = layer.n_out
             self.net.out.n_vectors = layer.n_vectors
             self.net.out.ld = layer.ld

@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 from fastnet import Network, cpu
+from fastnet.cli._models import image_shape_of
 from fastnet.cli._output import count, seconds
 from fastnet.cli._parser import bold, is_terminal
 from fastnet.cli._task import Task
@@ -87,14 +88,16 @@ class Report:
         self._say(f"{epochs} in {seconds(duration)}")
         self._say(f"saved as {out}")
         self._say("next:")
-        for line in _next(args, out):
+        for line in _next(net, args, out):
             self._say(f"  {line}")
 
 
-def _next(args: argparse.Namespace, out: str) -> list[str]:
+def _next(net: Network, args: argparse.Namespace, out: str) -> list[str]:
     label = f" --label {_quoted(args.label)}" if args.label else ""
     model, data = _quoted(out), _quoted(args.data)
     lines = [f"fastnet evaluate {model} {data}{label}", f"fastnet predict {model} {data}{label}"]
+    if image_shape_of(net) is not None:
+        lines.append(f"fastnet show {model} --weights --out weights.png")
     if args.data == "digits":
         lines.append("fastnet train mnist")
     if args.preset != "best":

@@ -53,7 +53,7 @@ def add_parser(subparsers: Any) -> None:
     count: dict[str, Any] = {"type": _parser.seed, "default": 0, "metavar": "N"}
     parser.add_argument("--layer", **count, help="of --weights and --preferred, from 0 (default)")
     parser.add_argument("--sample", **count, help="the sample that --network answers, from 0 (default)")
-    parser.add_argument("--number", type=_parser.whole, metavar="N", help="how many neurons or images at most")
+    parser.add_argument("--number", type=_parser.whole, metavar="N", help="neurons or images at most")
     parser.add_argument("--dark", action="store_true", help="light on dark")
     parser.add_argument("--cmap", metavar="NAME", help="a colour map of matplotlib's")
     parser.add_argument("--dpi", type=_parser.whole, default=150, metavar="N", help="default: 150")
@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
         options["cmap"] = args.cmap
     figure = getattr(_Draw(plot, net, args, options), args.picture)(X, y)
     figure.savefig(args.out, dpi=args.dpi)
-    width, height = (int(round(inches * args.dpi)) for inches in figure.get_size_inches())
+    width, height = (int(pixels) for pixels in figure.get_size_inches() * args.dpi)
     if args.json:
         _output.print_json(
             {"model": args.model, "picture": args.picture, "out": args.out, "width": width, "height": height}
