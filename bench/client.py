@@ -11,7 +11,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-__all__ = ["CLOCK", "Clock", "Worker"]
+__all__ = ["CLOCK", "Clock", "Worker", "python_path"]
 
 ROOT = Path(__file__).resolve().parent.parent
 # For everybody, before anything is imported.
@@ -30,6 +30,14 @@ ONE_THREAD = {
     "JAX_PLATFORMS": "cpu",
     "KMP_BLOCKTIME": "0",
 }
+
+
+def python_path() -> str:
+    """Return the PYTHONPATH of a process that is to use the same fastnet as this one, and `bench`."""
+    import fastnet
+
+    here = str(Path(fastnet.__file__).resolve().parent.parent)
+    return os.pathsep.join(dict.fromkeys(filter(None, (here, str(ROOT), os.environ.get("PYTHONPATH")))))
 
 
 class Clock:
@@ -73,11 +81,10 @@ class Worker:
 
     def __init__(self, task: str, threads: int = 1, **what: Any) -> None:
         self._errors = tempfile.TemporaryFile("w+")
-        environment = {**os.environ, **ONE_THREAD}
-        environment["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+        environment = {**os.environ, **ONE_THREAD, "PYTHONPATH": python_path()}
         spec = json.dumps({"task": task, "threads": threads, **what})
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "bench.worker", spec],
+            [sys.executable, "-P", "-m", "bench.worker", spec],
             cwd=ROOT,
             env=environment,
             text=True,

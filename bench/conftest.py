@@ -1,4 +1,10 @@
-"""Options, data and the summary of the benchmarks."""
+"""Benchmarks: `pytest bench` measures, `python -m bench.report` writes the table and the picture.
+
+`jobs` says what is measured, `data` on what, `*_peer` are the contenders. Each runs in a process of its own
+(`worker`, started by `client`), so that "one thread" holds for all of them. `verify` makes sure that they do
+the same work before anything is timed. `selves` are the rows where fastnet meets itself. This file has the
+options, the data and the summary.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +16,8 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-if str(ROOT) not in sys.path:  # so that `pytest bench` works from a checkout built in place
-    sys.path.insert(0, str(ROOT))
+if str(ROOT) not in sys.path:  # last, so that an installed fastnet comes before an unbuilt checkout
+    sys.path.append(str(ROOT))
 
 from bench import data, machine, summary  # noqa: E402
 from bench.client import CLOCK, Clock  # noqa: E402

@@ -52,14 +52,15 @@ def draw(results: dict[str, Any], path: Path) -> None:
     handles.append(plt.Line2D([], [], ls="", marker="|", color="0.5", ms=14, mew=2.5))
     figure.legend(
         handles,
-        [*(CONTENDERS[key].title for key in shown), "to reach, against whom it has the colour of"],
+        [*(CONTENDERS[key].title for key in shown), "to reach (in the colour of whom)"],
         loc="outside upper center",
         ncols=3,
         frameon=False,
     )
     about = results["machine_info"].get("fastnet", {})
-    axes.set_title(
-        f"{about.get('processor', '')}, one core, {about.get('date', '')}", fontsize=9, color="0.4"
-    )
+    title = f"{about.get('processor', '')}, one core, {about.get('date', '')}"
+    if about.get("quick"):
+        title = "a smoke run: these figures mean nothing"
+    axes.set_title(title, fontsize=9, color="0.4")
     figure.savefig(path, dpi=120)
     plt.close(figure)

@@ -27,6 +27,7 @@ COMMANDS: tuple[str, ...] = (
     "fastnet.cli.predict",
     "fastnet.cli.info",
     "fastnet.cli.show",
+    "fastnet.cli.export",
 )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from fastnet.cli import _data, _models, _output, _parser
+from fastnet.cli import _data, _models, _output, _parser, _pictures
+from fastnet.cli._problems import Refused
 
 __all__ = ["add_parser", "run"]
 
@@ -16,6 +17,7 @@ them; or, where the network's answers are values, the sample's number and the va
 examples:
   fastnet predict digits.fastnet digits | head
   fastnet predict iris.fastnet flowers.csv --json
+  fastnet predict mnist.fastnet photo.jpg --debug seen.png
 """
 
 
@@ -25,13 +27,21 @@ def add_parser(subparsers: Any) -> None:
     _data.add_data_arguments(parser)
     parser.add_argument("--first", type=_parser.whole, metavar="N", help="only for the first N samples")
     parser.add_argument("--outputs", action="store_true", help="give the activation of every output too")
+    parser.add_argument(
+        "--debug", metavar="FILE", help="DATA is a photo or scan of a digit: also draw what the network saw of it"
+    )
     parser.add_argument("--threads", type=_parser.whole, default=1, metavar="N", help="default: 1")
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the answers."""
     net = _models.load(args.model)
-    _, X, _ = _data.for_model(net, args.data, label=args.label, part=args.part, labelled=False)
+    if _pictures.is_picture(args.data):
+        X = _pictures.read(net, args)
+    elif args.debug is not None:
+        raise Refused(f"--debug: {args.data} is no picture; expected a .png or .jpg, for instance")
+    else:
+        _, X, _ = _data.for_model(net, args.data, label=args.label, part=args.part, labelled=False)
     outputs = net.forward(X[: args.first], threads=args.threads)
     answers = _answers(net, outputs)
     if args.json:

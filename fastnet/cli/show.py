@@ -70,13 +70,10 @@ def run(args: argparse.Namespace) -> int:
         options["cmap"] = args.cmap
     figure = getattr(_Draw(plot, net, args, options), args.picture)(X, y)
     figure.savefig(args.out, dpi=args.dpi)
-    width, height = (int(pixels) for pixels in figure.get_size_inches() * args.dpi)
     if args.json:
-        _output.print_json(
-            {"model": args.model, "picture": args.picture, "out": args.out, "width": width, "height": height}
-        )
+        _output.print_json({"model": args.model, "picture": args.picture, "out": args.out})
     else:
-        print(f"{args.out}: {PICTURES[args.picture]}, {width} x {height} pixels")
+        print(f"{args.out}: {PICTURES[args.picture]}")
     return 0
 
 

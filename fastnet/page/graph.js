@@ -36,7 +36,6 @@ class Graph {
   column(layer, l) {
     const last = l === this.model.layers.length - 1;
     const caption = svg("text", { class: "caption" }, this.discs);
-    caption.textContent = `${layer.nOut} ${layer.activation.replace("_", " ")}`;
     const neurons = [];
     const places = shownOf(layer.nOut);
     places.forEach((j, row) => {
@@ -103,6 +102,8 @@ class Graph {
       const x = this.columns.length > 1 ? first + l * between : right;
       const top = (height - 24 - (column.rows - 1) * step) / 2;
       for (const neuron of column.neurons) this.put(neuron, x, top + neuron.row * step, radius);
+      const { nOut, activation } = this.model.layers[l];
+      column.caption.textContent = narrow ? nOut : `${nOut} ${activation.replace("_", " ")}`;
       column.caption.setAttribute("x", Math.min(x, width - 34));
       column.caption.setAttribute("y", height - 8);
     });
@@ -215,6 +216,7 @@ function titleOf(model, l, j) {
 
 function round(value) {
   const size = Math.abs(value);
-  if (size !== 0 && (size < 0.001 || size >= 10000)) return value.toExponential(1);
-  return value.toFixed(size < 10 ? 3 : 1);
+  const small = size !== 0 && size < 0.001;
+  const text = small || size >= 10000 ? size.toExponential(1) : size.toFixed(size < 10 ? 3 : 1);
+  return value < 0 ? `−${text}` : text;
 }
