@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from fastnet import datasets, inspect, nielsen, plot, sklearn
     from fastnet._evaluation import Evaluation, Gradient
     from fastnet._training.callbacks import EpochEnd
+    from fastnet._training.many import fit_many
 
 __all__ = [
     "DivergenceError",
@@ -37,6 +38,7 @@ __all__ = [
     "__version__",
     "cpu",
     "datasets",
+    "fit_many",
     "inspect",
     "load",
     "nielsen",
@@ -49,6 +51,7 @@ _LAZY = ("datasets", "inspect", "nielsen", "plot", "sklearn")
 _LAZY_CLASSES = {
     "EpochEnd": "fastnet._training.callbacks",
     "Evaluation": "fastnet._evaluation",
+    "fit_many": "fastnet._training.many",
     "Gradient": "fastnet._evaluation",
 }
 

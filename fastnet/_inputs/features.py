@@ -57,6 +57,8 @@ def as_features(
     ValueError
         If X is empty, of the wrong shape, or has NaN or infinite entries.
     """
+    if isinstance(X, Features):  # prepared already, for several networks
+        return X
     if is_sparse(X):
         return compact_from_csr(X, n_in, dtype, scale, argument)
     array = checked_array(X, n_in, argument, single)

@@ -105,6 +105,8 @@ def as_progress(value: Any) -> Progress:
     ValueError
         For anything else.
     """
+    if isinstance(value, Progress):
+        return value
     if value is False:
         return Progress()
     if value is not True and not (isinstance(value, str) and value == "auto"):
