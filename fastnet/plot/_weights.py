@@ -182,21 +182,30 @@ def draw_signed(
     place.colour_bar(drawn, grid[:, -1], f"{label}  (\N{MINUS SIGN} red, + green)" if cmap is None else label)
 
 
-def _mark(drawn: Any, image: np.ndarray, scale: float, most: int = 6) -> None:
-    """Write + and - on the strongest pixels that do not lie next to one another."""
-    axes, apart = drawn.axes, max(2, min(image.shape) // 7)
-    taken: list[tuple[int, int]] = []
-    for place in np.argsort(-np.abs(image), axis=None):
-        y, x = divmod(int(place), image.shape[1])
-        if abs(image[y, x]) < 0.2 * scale or len(taken) == most:
-            break
-        if all(max(abs(y - v), abs(x - u)) >= apart for v, u in taken):
-            taken.append((y, x))
-            sign = "+" if image[y, x] > 0 else "\N{MINUS SIGN}"
-            ink = as_ink(drawn.to_rgba(image[y, x]))
-            axes.text(
-                x, y, sign, ha="center", va="center_baseline", fontsize=8, fontweight="bold", color=ink
-            )
+def _mark(drawn: Any, image: np.ndarray, scale: float, most: int = 3) -> None:
+    """Write + and - on the strongest regions of either sign, apart from one another."""
+    blurred = _blurred(image)
+    apart = max(2, min(image.shape) // 5)
+    for sign, text in ((1, "+"), (-1, "\N{MINUS SIGN}")):
+        taken: list[tuple[int, int]] = []
+        for place in np.argsort(-sign * blurred, axis=None, kind="stable"):
+            y, x = divmod(int(place), image.shape[1])
+            if sign * blurred[y, x] < 0.1 * scale or len(taken) == most:
+                break
+            if all(max(abs(y - v), abs(x - u)) >= apart for v, u in taken):
+                taken.append((y, x))
+                ink = as_ink(drawn.to_rgba(image[y, x]))
+                drawn.axes.text(
+                    x, y, text, ha="center", va="center_baseline", fontsize=8, fontweight="bold", color=ink
+                )
+
+
+def _blurred(image: np.ndarray) -> np.ndarray:
+    """Return the mean of each pixel and its eight neighbours, beyond the edges taken as zero."""
+    padded = np.pad(image.astype(np.float64), 1)
+    height, width = image.shape
+    shifted = [padded[i : i + height, j : j + width] for i in range(3) for j in range(3)]
+    return np.mean(shifted, axis=0)  # type: ignore[no-any-return]
 
 
 def _signed(number: float) -> str:
