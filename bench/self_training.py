@@ -216,6 +216,8 @@ class TimeTo:
         begun = perf_counter()
 
         def look(end: Any) -> bool:
+            if end.epoch < self.recipe.looks_from and not self.quick:
+                return False
             self.accuracy = net.evaluate(self.data.test_X, self.data.test_labels).accuracy
             if self.accuracy >= self.recipe.accuracy or (self.quick and end.epoch == 1):
                 reached.append(perf_counter() - begun)

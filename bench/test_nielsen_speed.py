@@ -58,17 +58,23 @@ ROWS = (
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.key)
 @pytest.mark.benchmark(timer=CLOCK)
-def test_book(row: Row, benchmark: Any, clock: Clock, folder: Path, quick: bool, rounds: int,
-              request: pytest.FixtureRequest) -> None:
+def test_book(
+    row: Row,
+    benchmark: Any,
+    clock: Clock,
+    folder: Path,
+    quick: bool,
+    rounds: int,
+    request: pytest.FixtureRequest,
+) -> None:
     only = [name for name in request.config.getoption("--contenders").split(",") if name]
     if only and "fastnet" not in only:
         pytest.skip("fastnet is not among --contenders")
     path = os.pathsep.join(filter(None, (str(ROOT), str(ROOT / "tests"), os.environ.get("PYTHONPATH"))))
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.test_nielsen_speed", row.key, str(folder), str(int(quick)), str(rounds)],
-        cwd=ROOT, env={**os.environ, **ONE_THREAD, "PYTHONPATH": path}, capture_output=True, text=True,
-        check=False,
-    )
+    arguments = [row.key, str(folder), str(int(quick)), str(rounds)]
+    command = [sys.executable, "-m", "bench.test_nielsen_speed", *arguments]
+    environment = {**os.environ, **ONE_THREAD, "PYTHONPATH": path}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     ratio = found["book_epoch"] / median(found["fast_epochs"])
@@ -76,14 +82,27 @@ def test_book(row: Row, benchmark: Any, clock: Clock, folder: Path, quick: bool,
     each = iter(found["fast_epochs"])
     benchmark.pedantic(lambda: clock.add(next(each)), rounds=rounds)
     benchmark.extra_info.update(
-        row=row.key, title=row.title, section="self", contender="fastnet", name="fastnet", threads=1,
-        figure=ratio, figures=[found["book_epoch"] / epoch for epoch in found["fast_epochs"]],
-        meaning="times as fast as the book's algorithm in NumPy", unit="x", self_bar=["at least", row.bar],
-        aim=None, data=(folder / "name.txt").read_text("utf-8"), versions={"numpy": np.__version__}, note="",
+        row=row.key,
+        title=row.title,
+        section="self",
+        contender="fastnet",
+        name="fastnet",
+        threads=1,
+        figure=ratio,
+        figures=[found["book_epoch"] / epoch for epoch in found["fast_epochs"]],
+        meaning="times as fast as the book's algorithm in NumPy",
+        unit="x",
+        self_bar=["at least", row.bar],
+        aim=None,
+        data=(folder / "name.txt").read_text("utf-8"),
+        versions={"numpy": np.__version__},
+        note="",
         check=found,
     )
-    print(f"{row.title}: {found['book_epoch']:.2f} s an epoch in NumPy, "
-          f"{1e3 * median(found['fast_epochs']):.1f} ms in fastnet, {ratio:.0f} times as fast")
+    print(
+        f"{row.title}: {found['book_epoch']:.2f} s an epoch in NumPy, "
+        f"{1e3 * median(found['fast_epochs']):.1f} ms in fastnet, {ratio:.0f} times as fast"
+    )
     if not quick:
         assert ratio >= row.bar
 
@@ -101,8 +120,9 @@ class Work:
         n = 2000 if quick else None
         x, y = (np.load(folder / f"{name}.npy")[:n] for name in ("images", "labels"))
         columns = (x[:50_000].reshape(-1, 784, 1) / np.float32(256)).astype(np.float32)
-        self.training = [(column, nielsen_oracle.one_hot(digit))
-                         for column, digit in zip(columns, y[:50_000], strict=True)]
+        self.training = [
+            (column, nielsen_oracle.one_hot(digit)) for column, digit in zip(columns, y[:50_000], strict=True)
+        ]
         x, y = (np.load(folder / f"test_{name}.npy")[:n] for name in ("images", "labels"))
         self.test = list(zip((x.reshape(-1, 784, 1) / np.float32(256)).astype(np.float32), y, strict=True))
 

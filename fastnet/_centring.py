@@ -60,7 +60,8 @@ def centred(ink: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
         mass = (small.sum(axis=1) @ np.arange(len(small)), small.sum(axis=0) @ np.arange(small.shape[1]))
         corner = [int(np.floor(side / 2 - m / total + 0.5)) for side, m in zip(shape, mass, strict=True)]
     else:
-        corner = [int(np.floor((side - length) / 2 + 0.5)) for side, length in zip(shape, lengths, strict=True)]
+        pairs = zip(shape, lengths, strict=True)
+        corner = [int(np.floor((side - length) / 2 + 0.5)) for side, length in pairs]
     image = np.zeros(shape)
     # nothing may fall out of the image, however lopsided the ink is
     top, left = (

@@ -53,7 +53,8 @@ def find_ink(grey: np.ndarray) -> np.ndarray:
     noise = float(darkness[darkness <= threshold].std())
     written = darkness > threshold
     if contrast < max(LEAST_CONTRAST, LEAST_SEPARATION * noise) or written.mean() > MOST_COVERED:
-        raise ValueError(f"no ink found: the picture has no strokes that stand out (contrast {max(contrast, 0):.0%})")
+        found = f"(contrast {max(contrast, 0):.0%})"
+        raise ValueError(f"no ink found: the picture has no strokes that stand out {found}")
     kept = _strokes(written, darkness, alone=tiny)
     if kept.sum() < 3:
         raise ValueError("no ink found: nothing in the picture is larger than a speck")
@@ -190,13 +191,14 @@ def _boxes(labels: np.ndarray, n: int) -> np.ndarray:
     boxes = np.tile([labels.shape[0], -1, labels.shape[1], -1], (n + 1, 1))
     y, x = np.nonzero(labels)
     found = labels[y, x]
-    for column, place, choose in ((0, y, np.minimum), (1, y, np.maximum), (2, x, np.minimum), (3, x, np.maximum)):
-        choose.at(boxes[:, column], found, place)
+    for column, place in ((0, y), (2, x)):
+        np.minimum.at(boxes[:, column], found, place)
+        np.maximum.at(boxes[:, column + 1], found, place)
     return boxes
 
 
 def _connected(written: np.ndarray) -> tuple[np.ndarray, int]:
-    """Return the connected parts, corners included: labels (rows, columns) from 1, 0 elsewhere, and their number.
+    """Return the connected parts, corners included: labels from 1, 0 elsewhere, and their number.
 
     Row by row the runs of written pixels are joined with the runs that they touch in the row above.
     """

@@ -169,8 +169,8 @@ def _side_by_side(images: list[np.ndarray]) -> Any:
     for image in images:
         part = Image.fromarray(np.uint8(np.round(image * 255)))
         width = max(1, round(part.width * height / part.height))
-        enlarged = part.height < height
-        parts.append(part.resize((width, height), Image.Resampling.NEAREST if enlarged else Image.Resampling.BOX))
+        how = Image.Resampling.NEAREST if part.height < height else Image.Resampling.BOX
+        parts.append(part.resize((width, height), how))
     whole_width = sum(part.width for part in parts) + gap * (len(parts) + 1)
     canvas = Image.new("L", (whole_width, height + 2 * gap), 96)
     left = gap

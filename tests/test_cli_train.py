@@ -126,6 +126,23 @@ def test_csv_of_values(tmp_path):
     assert np.allclose(np.ravel(found["predictions"]), y[:2], atol=15)
 
 
+@pytest.mark.parametrize(
+    "factor, option, scaled",
+    [(1, [], False), (9, [], True), (1, ["--scale"], True), (9, ["--no-scale"], False)],
+)
+def test_columns_are_standardised_where_it_helps(tmp_path, factor, option, scaled):
+    """What an epoch of full-batch descent costs tells what the network saw."""
+    rng = np.random.default_rng(2)
+    X, y = rng.uniform(0, factor, (80, 3)).astype(np.float32), rng.integers(0, 2, 80)
+    np.savez(tmp_path / "x.npz", X_train=X, y_train=y, X_test=X, y_test=y)
+    found = run_json(
+        "train", "x.npz", "--epochs", 1, "--batch-size", "all", "--hidden", 4, *option, cwd=tmp_path
+    )
+    seen = (X - X.mean(axis=0)) / X.std(axis=0) if scaled else X
+    twin = fastnet.Network([3, 4, 2], "sigmoid", "softmax", "cross_entropy", rng=0)
+    assert found["history"]["cost"][0] == pytest.approx(twin.evaluate(seen, y).cost, rel=1e-5)
+
+
 def test_many_whole_numbers_are_values(tmp_path):
     rows = "\n".join(f"{i / 7},{i}" for i in range(100))
     (tmp_path / "ages.csv").write_text(f"x,y\n{rows}")

@@ -10,7 +10,12 @@ LANES: Final[int]
 @final
 class Engine:
     def __new__(
-        cls, sizes: Sequence[int], activations: Sequence[str], cost: str, params: np.ndarray
+        cls,
+        sizes: Sequence[int],
+        activations: Sequence[str],
+        cost: str,
+        params: np.ndarray,
+        parameter: float = 0.5,
     ) -> Engine: ...
     @property
     def sizes(self) -> tuple[int, ...]: ...
@@ -46,6 +51,9 @@ class Trainer:
         l2_over_batch: bool = False,
         error_scale: float = 1.0,
         penalty: bool = False,
+        dropout: Sequence[float] = (),
+        seed: int = 0,
+        clip_norm: float = 0,
         threads: int = 1,
     ) -> None: ...
     @property

@@ -28,6 +28,7 @@ COMMANDS: tuple[str, ...] = (
     "fastnet.cli.info",
     "fastnet.cli.show",
     "fastnet.cli.export",
+    "fastnet.cli.report",
 )
 
 

@@ -19,13 +19,13 @@ def is_picture(data: str) -> bool:
 
 
 def read(net: Any, args: argparse.Namespace) -> Any:
-    """Return the digit of the picture `args.data`, (1, n_in) in the network's numbers, and write `args.debug`."""
+    """Return the digit in the picture `args.data`, (1, n_in), as the network takes it; write `args.debug`."""
     from fastnet.page._subject import image_shape
     from fastnet.pictures import read_digit
 
     shape = image_shape(net)
     if shape is None:
-        raise Refused(f"{args.data} is a picture, but the model's {net.sizes[0]} inputs are not known to be an image")
+        raise Refused(f"{args.data} is a picture, but the model's {net.sizes[0]} inputs are no image")
     if args.label is not None or args.part is not None:
         raise Refused(f"--label and --part: {args.data} is a picture, which has neither")
     digit, looked = read_digit(args.data, shape, debug=True)

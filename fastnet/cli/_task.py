@@ -66,9 +66,9 @@ def prepare(args: argparse.Namespace) -> Task:
         raise Refused(f"{args.data} has a single class, {data.classes[0]!r}: there is nothing to tell apart")
     if data.classes is None:
         y, y_test = _columns(y), _columns(y_test)
-    scaled = args.scale if args.scale is not None else data.image_shape is None
+    scaled = _wants_scaling(data) if args.scale is None else args.scale
     input_scale = scale_of(X) if scaled else None
-    output_scale = scale_of(y) if scaled and data.classes is None else None
+    output_scale = scale_of(y) if data.classes is None and args.scale is not False else None
     if input_scale is not None:
         X, X_test = input_scale.apply(X), input_scale.apply(X_test)
     if output_scale is not None:
@@ -91,6 +91,11 @@ def _load(args: argparse.Namespace) -> Dataset:
             return data
         return load_any(args.data, label=args.label, target="values")
     return data
+
+
+def _wants_scaling(data: Dataset) -> bool:
+    """Images, and whatever else lies between 0 and 1, are left as they are: many zeros make training fast."""
+    return data.image_shape is None and not (data.X_train.min() >= 0 and data.X_train.max() <= 1)
 
 
 def _columns(y: np.ndarray) -> np.ndarray:

@@ -28,7 +28,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--first", type=_parser.whole, metavar="N", help="only for the first N samples")
     parser.add_argument("--outputs", action="store_true", help="give the activation of every output too")
     parser.add_argument(
-        "--debug", metavar="FILE", help="DATA is a photo or scan of a digit: also draw what the network saw of it"
+        "--debug", metavar="FILE", help="with a photo or scan of a digit as DATA: draw what the network saw"
     )
     parser.add_argument("--threads", type=_parser.whole, default=1, metavar="N", help="default: 1")
 

@@ -20,8 +20,9 @@ presets: where an option is left out, the preset decides.
 Small data are gone through more often: until 150,000 samples have been seen, in at most 300 epochs.
 
 data: labels that are text or a few different whole numbers are classes, others are values. uint8 pixels are
-divided by 255. The columns of tables are standardised while training, and the scaling is put into the saved
-network, which takes the data as they are. Data without a test part are split by the seed.
+divided by 255. The columns of tables, unless all lie between 0 and 1, are standardised while training, and
+the scaling is put into the saved network, which takes the data as they are. Data without a test part are
+split by the seed.
 
 Ctrl-C ends the training; what has been learned by then is saved.
 
@@ -79,7 +80,7 @@ def _add_data(group: Any) -> None:
         "--target",
         choices=("auto", "classes", "values"),
         default="auto",
-        help="what the labels are (default: see above)",
+        help="what the labels are (default: see below)",
     )
     group.add_argument(
         "--test-share", type=fraction, metavar="SHARE", help="to hold out of undivided data (default: 0.2)"
@@ -87,7 +88,7 @@ def _add_data(group: Any) -> None:
     group.add_argument(
         "--scale",
         action=argparse.BooleanOptionalAction,
-        help="standardise the columns while training (default: unless they are pixels)",
+        help="standardise the columns while training (default: see below)",
     )
 
 

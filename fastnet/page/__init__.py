@@ -1,4 +1,4 @@
-"""Pages of HTML about a network: one that a digit can be drawn on, and a report. Each is one file that needs nothing else.
+"""Pages of HTML about a network, each one file that needs nothing else: one to draw on, and a report.
 
 - `export_html`: a canvas, the network drawn live, its forward pass computed in the page.
 - `report_html`: the accuracy, the curves, the weights, the confusion matrix, the mistakes, noise.

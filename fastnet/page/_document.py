@@ -1,4 +1,4 @@
-"""One self-contained HTML file out of a template: style and scripts inlined, nothing else allowed by its policy."""
+"""One self-contained HTML file out of a template: style and scripts inlined, nothing else allowed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,11 @@ def _part(name: str) -> str:
 
 
 def assemble(
-    template: str, styles: Sequence[str], scripts: Sequence[str], texts: Mapping[str, str], markup: Mapping[str, str]
+    template: str,
+    styles: Sequence[str],
+    scripts: Sequence[str],
+    texts: Mapping[str, str],
+    markup: Mapping[str, str],
 ) -> str:
     """Return a page.
 

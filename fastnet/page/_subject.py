@@ -1,4 +1,4 @@
-"""What a page has to know of a network: the shape of its images, the names of its classes, numbers as text."""
+"""What a page has to know of a network: its images' shape, its classes' names, its numbers as text."""
 
 from __future__ import annotations
 

@@ -98,7 +98,8 @@ def export_html(
         ],
     }
     texts = {"title": title, "summary": summary(net)}
-    write_page(path, assemble("template.html", ["style.css"], SCRIPTS, texts, {"model": as_json(model)}))
+    markup = {"model": as_json(model)}
+    write_page(path, assemble("template.html", ["base.css", "style.css"], SCRIPTS, texts, markup))
 
 
 def _title(title: Any, is_digits: bool) -> str:
@@ -119,13 +120,14 @@ def _examples(net: Any, examples: Any, classes: Any) -> tuple[np.ndarray, np.nda
         return X, None
     y = np.asarray(y)
     if y.shape != (len(X),):
-        raise ValueError(f"examples must have one label for each of the {len(X)} images, not the shape {y.shape}")
+        raise ValueError(f"examples must have {len(X)} labels, one an image, not the shape {y.shape}")
     if classes is None:
         return X, None
     if y.dtype.kind not in "biu":
         raise TypeError(f"examples must have class indices as labels, not dtype {y.dtype}")
     if y.min() < 0 or y.max() >= len(classes):
-        raise ValueError(f"examples must have labels from 0 to {len(classes) - 1}, not {y.min()} to {y.max()}")
+        last = len(classes) - 1
+        raise ValueError(f"examples must have labels from 0 to {last}, not {y.min()} to {y.max()}")
     return X, y
 
 

@@ -11,7 +11,7 @@ from fastnet._checks import flag
 from fastnet.inspect._checks import as_confusion
 from fastnet.plot._canvas import one_axes
 from fastnet.plot._digits import class_names
-from fastnet.plot._theme import as_cmap, as_theme
+from fastnet.plot._theme import as_cmap, as_ink, as_theme
 
 __all__ = ["confusion"]
 
@@ -86,11 +86,7 @@ def _number(
         text = f"{count:.1f}" if normalise else f"{count:.0f}"
     ink = theme.ink
     if i != j:
-        red, green, blue, _ = colours(count / largest)
-        lightness = 0.3 * red + 0.59 * green + 0.11 * blue
-        ink = (theme.faint if not count else "#111111") if lightness > 0.45 else "#ffffff"
-        if not count:
-            ink = theme.faint
+        ink = as_ink(colours(count / largest)) if count else theme.faint
     axes.text(
         j, i, text, ha="center", va="center", fontsize=9 if len(text) < 4 else 8, color=ink,
         fontweight="bold" if i == j else "normal",

@@ -11,7 +11,7 @@ from matplotlib.colors import Colormap, LinearSegmentedColormap
 
 from fastnet._checks import flag, shown
 
-__all__ = ["Theme", "as_cmap", "as_theme"]
+__all__ = ["Theme", "as_cmap", "as_ink", "as_theme"]
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,12 @@ def as_cmap(cmap: Any, theme: Theme, kind: str) -> Colormap:
     if cmap not in colormaps:
         raise ValueError(f"cmap must be a colour map that matplotlib knows, not {cmap!r}")
     return colormaps[cmap]
+
+
+def as_ink(background: Any) -> str:
+    """Return black or white, whichever can be read on a colour (red, green, blue, ...)."""
+    red, green, blue = background[:3]
+    return "#111111" if 0.3 * red + 0.59 * green + 0.11 * blue > 0.45 else "#ffffff"
 
 
 _NAMED = {"height": "cividis"}  # even in lightness, and the same for all kinds of colour vision

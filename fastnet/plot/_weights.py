@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from fastnet._checks import flag, real
@@ -13,7 +12,7 @@ from fastnet.inspect import preferred_input
 from fastnet.inspect._checks import as_network, as_place
 from fastnet.plot._canvas import Place
 from fastnet.plot._images import as_shape, columns_for, indices, inputs_shape
-from fastnet.plot._theme import Theme, as_cmap, as_theme
+from fastnet.plot._theme import Theme, as_cmap, as_ink, as_theme
 
 __all__ = ["preferred", "signed_tiles", "weights"]
 
@@ -156,7 +155,8 @@ def signed_tiles(
     """Draw images (n, height, width) of numbers with signs, all on one symmetric scale."""
     _, height, width = images.shape
     rows, columns = columns_for(len(images), columns)
-    size = (1.15 * columns + 0.9, rows * (1.1 * height / width + 0.2) + 0.4)
+    tile = 1.1 if len(images) > 3 else 2.0
+    size = ((tile + 0.05) * columns + 0.9, rows * (tile * height / width + 0.2) + 0.4)
     place = Place(ax, size, theme)
     draw_signed(place, place.spec, images, titles, label, rows, columns, theme, cmap, scale, signs)
     place.title(title)
@@ -178,24 +178,34 @@ def draw_signed(
         place_of = grid[divmod(k, columns)]
         drawn = place.tile(place_of, image, titles[k], cmap=colours, vmin=-scale, vmax=scale)
         if signs:
-            _mark(drawn.axes, image, scale, theme)
+            _mark(drawn, image, scale)
     place.colour_bar(drawn, grid[:, -1], f"{label}  (\N{MINUS SIGN} red, + green)" if cmap is None else label)
 
 
-def _mark(axes: Axes, image: np.ndarray, scale: float, theme: Theme, most: int = 6) -> None:
-    """Write + and - on the strongest pixels that do not lie next to one another."""
-    apart = max(2, min(image.shape) // 7)
-    taken: list[tuple[int, int]] = []
-    for place in np.argsort(-np.abs(image), axis=None):
-        y, x = divmod(int(place), image.shape[1])
-        if abs(image[y, x]) < 0.2 * scale or len(taken) == most:
-            break
-        if all(max(abs(y - v), abs(x - u)) >= apart for v, u in taken):
-            taken.append((y, x))
-            sign = "+" if image[y, x] > 0 else "\N{MINUS SIGN}"
-            axes.text(
-                x, y, sign, ha="center", va="center_baseline", fontsize=8, fontweight="bold", color=theme.ink,
-            )  # fmt: skip
+def _mark(drawn: Any, image: np.ndarray, scale: float, most: int = 3) -> None:
+    """Write + and - on the strongest regions of either sign, apart from one another."""
+    blurred = _blurred(image)
+    apart = max(2, min(image.shape) // 5)
+    for sign, text in ((1, "+"), (-1, "\N{MINUS SIGN}")):
+        taken: list[tuple[int, int]] = []
+        for place in np.argsort(-sign * blurred, axis=None, kind="stable"):
+            y, x = divmod(int(place), image.shape[1])
+            if sign * blurred[y, x] < 0.1 * scale or len(taken) == most:
+                break
+            if all(max(abs(y - v), abs(x - u)) >= apart for v, u in taken):
+                taken.append((y, x))
+                ink = as_ink(drawn.to_rgba(image[y, x]))
+                drawn.axes.text(
+                    x, y, text, ha="center", va="center_baseline", fontsize=8, fontweight="bold", color=ink
+                )
+
+
+def _blurred(image: np.ndarray) -> np.ndarray:
+    """Return the mean of each pixel and its eight neighbours, beyond the edges taken as zero."""
+    padded = np.pad(image.astype(np.float64), 1)
+    height, width = image.shape
+    shifted = [padded[i : i + height, j : j + width] for i in range(3) for j in range(3)]
+    return np.mean(shifted, axis=0)  # type: ignore[no-any-return]
 
 
 def _signed(number: float) -> str:
