@@ -142,6 +142,7 @@ cdef inline void row_scatter(int KIND, int NR, real *w, Py_ssize_t ldw, const re
                              const Entries *row) noexcept nogil:
     """w[i] += x_i step for every entry (i, x_i) of one row: the outer product that a plain descent step adds."""
     cdef vr s[8]
+    cdef vr w_new[8]
     cdef vr x
     cdef real *at
     cdef Entries e = row[0]
@@ -153,7 +154,9 @@ cdef inline void row_scatter(int KIND, int NR, real *w, Py_ssize_t ldw, const re
         at = w + index_at(KIND, &e, q) * ldw
         x = vset(value_at(KIND, &e, q))
         for n in range(NR):
-            vstore(at + n * VL, vfma(x, s[n], vload(at + n * VL)))
+            w_new[n] = vfma(x, s[n], vload(at + n * VL))
+        for n in range(NR):
+            vstore(at + n * VL, w_new[n])
 
 
 cdef inline void blocked_sums(int KIND, int NR, real *z, Py_ssize_t ldz, const real *bias, const real *w, Py_ssize_t ldw,
@@ -251,7 +254,7 @@ cdef inline void rows_pass(int KIND, bint SCATTER, int NR, const RowPass *p, bin
     Where the weights of a pass do not stay in the first-level cache, several rows go through them block by block."""
     cdef RowPass r = p[0]
     cdef Py_ssize_t b, ldw = NR * VL if tight else r.ldw
-    if NR > 3 and r.m >= 4 and r.n_in * NR * VL * <Py_ssize_t> sizeof(real) > 49152:
+    if NR > 4 and r.m >= 4 and r.n_in * NR * VL * <Py_ssize_t> sizeof(real) > 49152:
         if SCATTER:
             blocked_scatter(KIND, NR, r.w, ldw, r.z, r.ldz, r.n_in, r.rows, r.m)
         else:
@@ -278,7 +281,10 @@ cdef inline void rows_of_kind(int KIND, bint SCATTER, int width, const RowPass *
     elif width == 3:
         rows_pass(KIND, SCATTER, 3, p, False)
     elif width == 4:
-        rows_pass(KIND, SCATTER, 4, p, False)
+        if p.ldw == 4 * VL:
+            rows_pass(KIND, SCATTER, 4, p, True)
+        else:
+            rows_pass(KIND, SCATTER, 4, p, False)
     elif width == 5:
         rows_pass(KIND, SCATTER, 5, p, False)
     elif width == 6:
