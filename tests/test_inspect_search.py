@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import fastnet
-from fastnet import inspect
+from fastnet import inspect, names
 from fastnet.inspect._preferred import _Climb
 
 
@@ -34,7 +34,7 @@ def test_the_first_layer_s_preferred_input_is_known_exactly(net):
         assert found.activation == pytest.approx(float(net.layer_activations(found.x)[0][neuron]))
 
 
-@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu", "leaky_relu"])
+@pytest.mark.parametrize("activation", names.ACTIVATIONS)
 @pytest.mark.parametrize("scale", [1.0, -0.5])
 def test_the_slope_that_ascent_follows(activation, scale):
     rng = np.random.default_rng(5)
