@@ -183,3 +183,12 @@ def test_a_plane_through_given_directions(net, data):
 def test_planes_that_make_no_sense_are_refused(net, data, wrong):
     with pytest.raises((TypeError, ValueError), match=next(iter(wrong))):
         inspect.plane(net, *data[1], **wrong)
+
+
+def test_progress_in_plain_lines_where_nobody_looks(net, data, capsys):
+    inspect.plane(net, *data[1], points=3, progress=True)
+    assert capsys.readouterr().err.splitlines()[-1] == "plane: 9/9"
+    inspect.plane(net, *data[1], points=3)
+    assert capsys.readouterr().err == ""
+    with pytest.raises(ValueError, match="progress"):
+        inspect.line(net, *data[1], progress="maybe")
