@@ -90,6 +90,8 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     lines = summary.as_text(_results(config))
     if lines:
         terminalreporter.section("fastnet against the others")
+        if config.getoption("--quick"):
+            terminalreporter.write_line("a smoke run: these figures mean nothing")
         for line in lines:
             terminalreporter.write_line(line)
 
