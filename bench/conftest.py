@@ -84,11 +84,14 @@ def _results(config: pytest.Config) -> list[summary.Result]:
     return summary.collect([bench.as_dict(include_data=False) for bench in found if bench])
 
 
+@pytest.hookimpl(trylast=True)  # below the long tables of pytest-benchmark
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Print every row's ratios, and whether it reached what it should."""
     lines = summary.as_text(_results(config))
     if lines:
         terminalreporter.section("fastnet against the others")
+        if config.getoption("--quick"):
+            terminalreporter.write_line("a smoke run: these figures mean nothing")
         for line in lines:
             terminalreporter.write_line(line)
 

@@ -47,6 +47,7 @@ def _dtype_rows() -> list[Row]:
 
 
 def _input_rows() -> list[Row]:
+    # "the same speed or better", with 5 % for what two runs of the same work differ by
     names = {
         "uint8": "uint8 pixels, scaled in the kernel",
         "csr": "CSR matrix",
@@ -58,7 +59,7 @@ def _input_rows() -> list[Row]:
             f"input: {name}, 784-16-16-10 batch 10",
             "speed over that of a float32 array",
             "x",
-            ("at least", 1.0),
+            ("at least", 0.95),
             partial(Inputs, kind),
         )
         for kind, name in names.items()

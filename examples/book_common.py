@@ -15,12 +15,14 @@ import numpy as np
 BLUE, ORANGE, GREY = "#2A6EA6", "#FFA933", "#666666"
 
 
-def options(description: str | None, out: str, epochs: int) -> argparse.Namespace:
-    """Read the command line; `out` and `epochs` are what the experiment uses by itself."""
+def options(description: str | None, out: str, epochs: int, dtype: str = "float32") -> argparse.Namespace:
+    """Read the command line; `out`, `epochs` and `dtype` are what the experiment uses by itself."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--out", default=out, help="where to save the picture (default: %(default)s)")
     parser.add_argument("--data", help="folder of MNIST (default: where fastnet finds it)")
     parser.add_argument("--epochs", type=int, default=epochs, help="(default: %(default)s)")
+    parser.add_argument("--dtype", choices=("float32", "float64"), default=dtype,
+                        help="the book's precision is float64, which takes longer (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="(default: %(default)s)")
     return parser.parse_args()
 

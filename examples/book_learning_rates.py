@@ -11,9 +11,9 @@ def main() -> None:
     with picture(args.out) as ax, timed():
         for eta, color in ((0.025, BLUE), (0.25, ORANGE), (2.5, GREY)):
             seed(args.seed)
-            net = network2.Network([784, 30, 10], cost=network2.CrossEntropyCost)
+            net = network2.Network([784, 30, 10], cost=network2.CrossEntropyCost, dtype=args.dtype)
             _, _, costs, _ = quietly(
-                net.SGD, training_data, args.epochs, 10, eta, lmbda=5.0, monitor_training_cost=True
+                net.SGD, list(training_data), args.epochs, 10, eta, lmbda=5.0, monitor_training_cost=True
             )
             print(f"eta = {eta}: cost {costs[-1]:.3f}")
             ax.plot(costs, color=color, label=f"eta = {eta}")

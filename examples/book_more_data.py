@@ -17,7 +17,7 @@ def main() -> None:
         for images, digits in sets:
             n = len(images)
             seed(args.seed)
-            net = network2.Network([784, 30, 10], cost=network2.CrossEntropyCost, dtype="float32")
+            net = network2.Network([784, 30, 10], cost=network2.CrossEntropyCost, dtype=args.dtype)
             # As many mini-batches for every size, about; the decay grows with the data, as in the book.
             epochs = max(1, args.epochs * min(50_000, 20 * n) // n)
             quietly(net.SGD, (images, digits), epochs, 10, 0.5, lmbda=n * 0.0001)

@@ -14,10 +14,10 @@ class Recording(network.Network):
 
 
 def main() -> None:
-    args = options(__doc__, "book_network.png", epochs=30)
+    args = options(__doc__, "book_network.png", epochs=30, dtype="float64")
     training_data, _, test_data = mnist_loader.load_data_wrapper(args.data)
     seed(args.seed)
-    net = Recording([784, 30, 10])
+    net = Recording([784, 30, 10], dtype=args.dtype)
     with timed():
         net.SGD(training_data, args.epochs, 10, 3.0, test_data=test_data)
     percent = [100 * right / len(test_data) for right in net.right]

@@ -9,12 +9,12 @@ def main() -> None:
     args = options(__doc__, "book_network2.png", epochs=30)
     training_data, validation_data, test_data = mnist_loader.load_data_wrapper(args.data)
     with picture(args.out) as ax:
-        for eta, color in ((0.5, ORANGE), (0.1, BLUE)):
+        for eta, epochs, color in ((0.5, args.epochs, ORANGE), (0.1, 2 * args.epochs, BLUE)):
             seed(args.seed)
-            net = network2.Network([784, 100, 10], cost=network2.CrossEntropyCost)
+            net = network2.Network([784, 100, 10], cost=network2.CrossEntropyCost, dtype=args.dtype)
             with timed():
                 _, right, _, _ = net.SGD(
-                    training_data, args.epochs, 10, eta, lmbda=5.0,
+                    list(training_data), epochs, 10, eta, lmbda=5.0,
                     evaluation_data=validation_data, monitor_evaluation_accuracy=True,
                 )  # fmt: skip
             percent = [100 * count / len(validation_data) for count in right]

@@ -10,7 +10,7 @@ def main() -> None:
     training_data, _, test_data = mnist_loader.load_data_wrapper(args.data)
     training_data = training_data[:1000]
     seed(args.seed)
-    net = network2.Network([784, 30, 10], cost=network2.CrossEntropyCost)
+    net = network2.Network([784, 30, 10], cost=network2.CrossEntropyCost, dtype=args.dtype)
     net.large_weight_initializer()
     with timed():
         test_cost, test_right, training_cost, training_right = quietly(

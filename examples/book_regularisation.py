@@ -12,10 +12,10 @@ def main() -> None:
     with picture(args.out, panels=2) as (left, right), timed():
         for lmbda, color in ((0.0, ORANGE), (0.1, BLUE)):
             seed(args.seed)
-            net = network2.Network([784, 30, 10], cost=network2.CrossEntropyCost)
+            net = network2.Network([784, 30, 10], cost=network2.CrossEntropyCost, dtype=args.dtype)
             net.large_weight_initializer()
             _, counts, costs, _ = quietly(
-                net.SGD, training_data, args.epochs, 10, 0.5, lmbda, test_data,
+                net.SGD, list(training_data), args.epochs, 10, 0.5, lmbda, test_data,
                 monitor_evaluation_accuracy=True, monitor_training_cost=True,
             )  # fmt: skip
             percent = [100 * count / len(test_data) for count in counts]

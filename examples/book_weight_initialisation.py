@@ -12,11 +12,11 @@ def main() -> None:
         for ax, hidden in zip(axes, (30, 100), strict=True):
             for name, color in (("old", ORANGE), ("new", BLUE)):
                 seed(args.seed)
-                net = network2.Network([784, hidden, 10], cost=network2.CrossEntropyCost)
+                net = network2.Network([784, hidden, 10], cost=network2.CrossEntropyCost, dtype=args.dtype)
                 if name == "old":
                     net.large_weight_initializer()
                 _, counts, _, _ = quietly(
-                    net.SGD, training_data, args.epochs, 10, 0.1, 5.0, validation_data,
+                    net.SGD, list(training_data), args.epochs, 10, 0.1, 5.0, validation_data,
                     monitor_evaluation_accuracy=True,
                 )  # fmt: skip
                 percent = [100 * count / len(validation_data) for count in counts]

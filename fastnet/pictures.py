@@ -117,8 +117,8 @@ def _upright(picture: Any) -> Any:
     image = image.convert("L")
     longer = max(image.size)
     if longer > LARGEST:
-        size = tuple(max(4, round(side * LARGEST / longer)) for side in image.size)
-        image = image.resize(size, Image.Resampling.BOX, reducing_gap=None)
+        width, height = (max(4, round(side * LARGEST / longer)) for side in image.size)
+        image = image.resize((width, height), Image.Resampling.BOX, reducing_gap=None)
     return image
 
 

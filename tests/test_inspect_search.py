@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import fastnet
-from fastnet import inspect
+from fastnet import inspect, names
 from fastnet.inspect._preferred import _Climb
 
 
@@ -34,7 +34,7 @@ def test_the_first_layer_s_preferred_input_is_known_exactly(net):
         assert found.activation == pytest.approx(float(net.layer_activations(found.x)[0][neuron]))
 
 
-@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu", "leaky_relu"])
+@pytest.mark.parametrize("activation", names.ACTIVATIONS)
 @pytest.mark.parametrize("scale", [1.0, -0.5])
 def test_the_slope_that_ascent_follows(activation, scale):
     rng = np.random.default_rng(5)
@@ -183,3 +183,12 @@ def test_a_plane_through_given_directions(net, data):
 def test_planes_that_make_no_sense_are_refused(net, data, wrong):
     with pytest.raises((TypeError, ValueError), match=next(iter(wrong))):
         inspect.plane(net, *data[1], **wrong)
+
+
+def test_progress_in_plain_lines_where_nobody_looks(net, data, capsys):
+    inspect.plane(net, *data[1], points=3, progress=True)
+    assert capsys.readouterr().err.splitlines()[-1] == "plane: 9/9"
+    inspect.plane(net, *data[1], points=3)
+    assert capsys.readouterr().err == ""
+    with pytest.raises(ValueError, match="progress"):
+        inspect.line(net, *data[1], progress="maybe")

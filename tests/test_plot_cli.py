@@ -67,3 +67,14 @@ def test_data_has_to_be_named_for_other_inputs(tmp_path, capsys):
     assert main(["show", str(path), "--mistakes", "--out", str(tmp_path / "x.png")]) == 1
     assert "--data" in capsys.readouterr().err
     assert main(["show", str(path), "--weights", "--out", str(tmp_path / "x.png")]) == 0
+
+
+def test_a_table_with_two_classes_from_one_output(tmp_path, capsys):
+    path, table, out = tmp_path / "two.fastnet", tmp_path / "two.csv", tmp_path / "x.png"
+    fastnet.Network([2, 3, 1], rng=0).save(path)
+    table.write_text("a,b,label\n0.5,1,0\n1,0.25,1\n")
+    for picture in ("network", "confusion", "gradient", "landscape"):
+        assert main(["show", str(path), f"--{picture}", "--data", str(table), "--out", str(out)]) == 0
+    capsys.readouterr()
+    assert main(["show", str(path), "--mistakes", "--data", str(table), "--out", str(out)]) == 1
+    assert "not an image" in capsys.readouterr().err

@@ -201,6 +201,14 @@ def test_large_layers_are_elided():
     assert "500 relu" in texts(figure)
 
 
+def test_the_answer_is_drawn_even_in_an_elided_output_layer():
+    many = fastnet.Network([64, 4, 60], rng=0)
+    many.biases[1] = np.eye(60)[30] * 20
+    figure = plot.network(many, data()[1][0][0])
+    bold = [text.get_text() for text in figure.axes[0].texts if text.get_fontweight() == "bold"]
+    assert bold == ["30"] and len(discs(figure)) == 4 + 3 + 24
+
+
 @pytest.mark.parametrize("activation", ["tanh", "relu", "leaky_relu", "identity"])
 def test_networks_of_other_kinds(activation):
     kind = fastnet.Network([5, 3, 1], activation, output=activation, rng=0)
@@ -240,6 +248,13 @@ def test_history_draws_every_run_and_its_validation():
     np.testing.assert_allclose(cost.lines[1].get_ydata(), net().history_.validation_cost)
     np.testing.assert_array_equal(cost.lines[0].get_xdata(), range(1, 21))
     assert len({line.get_marker() for line in cost.lines}) == 2
+
+
+def test_several_runs_as_they_come():
+    run = net().history_
+    for figure in (plot.history(run, run), plot.history([run, net()])):
+        assert figure.axes[0].get_legend().get_texts()[2].get_text() == "run 2, training"
+    assert plot.history(run, figures="learning_rate").axes[0].get_title() == "learning rate"
 
 
 @pytest.mark.parametrize(

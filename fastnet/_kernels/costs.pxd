@@ -154,13 +154,20 @@ cdef inline vr cut(vr a) noexcept nogil:
 
 
 cdef inline void log_row(const Output *o, real *a, real *d, real share, vr *cost, real weight) noexcept nogil:
-    """Log loss of one row of activations, softmax or sigmoid; d = dC/dz share."""
+    """Log loss of one row: softmax activations, or sigmoid outputs' z, which become a; d = dC/dz share. The logarithm of
+    1 - a magnifies the rounding of an a near 1, so that a is 1 / (1 + exp(-z)) as scikit-learn's is, and no better."""
     cdef Py_ssize_t n
-    cdef vr av, y, p, c
+    cdef vr av, y, p, c, e
     cdef real y_sum = row_sum(o.y, o.n_vectors) if o.act == SOFTMAX else 1
     for n in range(o.n_vectors):
         av = vload(a + n * VL)
         y = vload(o.y + n * VL)
+        if o.act == SIGMOID:
+            e = vexp(vnegabs(av))
+            av = vpositive(av, vset(1), e) / (e + vset(1))
+            if n >= o.n_vectors - HW:
+                av = av * vload(o.mask + (n - o.n_vectors + HW) * VL)
+            vstore(a + n * VL, av)
         p = cut(av)
         c = y * vlog(p)
         if o.act == SIGMOID:
@@ -234,7 +241,7 @@ cdef inline void output_chunk(const Output *o, real *z, real *d, const Targets *
     for h in range(HW):
         cost[h] = vset(0)
         rest[h] = vset(0)
-    if o.cost != CROSS_ENTROPY and o.act != SOFTMAX:
+    if o.act != SOFTMAX and not (o.act == SIGMOID and (o.cost == CROSS_ENTROPY or o.cost == LOG_LOSS)):
         squash(z, o.ld, m, o.n_vectors, o.mask, o.act)
     for b in range(m):
         row = order[first + b] if order != NULL else first + b

@@ -106,8 +106,9 @@ class _Draw:
         number = self._args.sample
         if number >= len(X):
             raise Refused(f"--sample {number}: there are {_output.count(len(X), 'sample')}, counted from 0")
+        labels = self._labels if self._net.sizes[-1] > 1 else None  # one output stands for two classes
         return self._plot.network(
-            self._net, X[number], labels=self._labels, **self._number("neurons"), **self._options
+            self._net, X[number], labels=labels, **self._number("neurons"), **self._options
         )
 
     def mistakes(self, X: Any, y: Any) -> Any:

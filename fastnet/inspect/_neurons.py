@@ -15,7 +15,15 @@ __all__ = ["LayerState", "neurons"]
 ROWS = 4096  # samples looked at together, which bounds the memory
 
 # Where an activation has practically no slope left: below the first, or above the second number.
-ENDS = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0), "softmax": (0.0, 1.0), "relu": (0.0, np.inf)}
+ENDS = {
+    "sigmoid": (0.0, 1.0),
+    "softmax": (0.0, 1.0),
+    "tanh": (-1.0, 1.0),
+    "relu": (0.0, np.inf),
+    "elu": (-1.0, np.inf),
+    "softplus": (0.0, np.inf),
+    "exp": (0.0, np.inf),
+}
 
 
 class LayerState:
@@ -28,13 +36,13 @@ class LayerState:
     activation : str
     low, high : float64 array
         The share of the samples for which the neuron is at the lower or the upper end of its activation,
-        where it hardly learns: within `margin` of 0 or 1 for sigmoid and softmax, of -1 or 1 for tanh; at
-        exactly 0 for relu, which has no upper end. leaky_relu and identity have no ends.
+        where it hardly learns: within `margin` of 0 or 1 for sigmoid and softmax, of -1 or 1 for tanh, of
+        the lower end -1 for elu and 0 for softplus and exp; at exactly 0 for relu. The others have no ends.
     saturated : bool array
         At one end or the other for at least `threshold` of the samples.
     dead : bool array
-        Never moves: its activation varies by at most `margin` (by nothing for relu, leaky_relu and
-        identity) over all samples. Such a neuron is a bias and nothing more.
+        Never moves: its activation varies by at most `margin` (by nothing where there is no upper end) over
+        all samples. Such a neuron is a bias and nothing more.
     mean, smallest, largest : float64 array
         Of the activation.
     share_dead, share_saturated : float

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from fastnet import reference
 from fastnet._architecture import as_generator
 from fastnet._checks import real, shown, whole
+from fastnet._equations import ACTIVATION, NEEDS_Z, THROUGH
 from fastnet.inspect._checks import as_network, as_place, high_of_inputs
 
 __all__ = ["METHODS", "Preferred", "preferred_input"]
@@ -128,12 +128,13 @@ class _Climb:
         return pattern[0] * np.sign(self._net.input_scale)
 
     def _forward(self, x: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
-        activations, a = [], x * self._net.input_scale
+        slopes_from, a = [], x * self._net.input_scale
         for layer in range(self._layer):
+            name = self._net.activations[layer]
             z = a @ self._weights[layer].T + self._biases[layer]
-            a = reference.ACTIVATION[self._net.activations[layer]](z)
-            activations.append(a)
-        return (a @ self._weights[-1].T + self._biases[-1])[:, 0], activations
+            a = ACTIVATION[name](z)
+            slopes_from.append(z if name in NEEDS_Z else a)
+        return (a @ self._weights[-1].T + self._biases[-1])[:, 0], slopes_from
 
     def z(self, x: np.ndarray) -> np.ndarray:
         """Return the weighted input for each row of x (n, n_in)."""
@@ -141,12 +142,11 @@ class _Climb:
 
     def gradient(self, x: np.ndarray) -> np.ndarray:
         """Return dz/dx, (n, n_in): backpropagation that starts with 1 at the neuron's z."""
-        _, activations = self._forward(x)
+        _, slopes_from = self._forward(x)
         delta = np.ones((len(x), 1))
         for layer in range(self._layer, 0, -1):
-            delta = reference.THROUGH[self._net.activations[layer - 1]](
-                activations[layer - 1], delta @ self._weights[layer]
-            )
+            name = self._net.activations[layer - 1]
+            delta = THROUGH[name](slopes_from[layer - 1], delta @ self._weights[layer])
         return delta @ self._weights[0] * self._net.input_scale
 
     def ascend(self, x: np.ndarray, low: float, high: float, steps: int) -> tuple[np.ndarray, float]:

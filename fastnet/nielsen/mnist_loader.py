@@ -96,8 +96,9 @@ def _with_digits(x: np.ndarray, y: np.ndarray) -> List:
 
 
 def _pixels(images: np.ndarray) -> np.ndarray:
-    flat = images.reshape(len(images), -1)
-    return np.divide(flat, np.float32(256), dtype=np.float32)
+    pixels = images.reshape(len(images), -1).astype(np.float32)
+    pixels *= np.float32(1 / 256)  # a power of two: exact
+    return pixels
 
 
 def _book_file(path: str | os.PathLike[str] | None) -> Path | None:

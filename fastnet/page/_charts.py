@@ -15,7 +15,8 @@ LEFT, RIGHT, TOP, BOTTOM = 52, 12, 34, 36
 
 
 def _svg(width: float, height: float, label: str, parts: list[str]) -> str:
-    return f'<svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{escape(label)}">{"".join(parts)}</svg>'
+    size = f"0 0 {width:g} {height:g}"
+    return f'<svg viewBox="{size}" role="img" aria-label="{escape(label)}">{"".join(parts)}</svg>'
 
 
 def _text(x: float, y: float, text: object, names: str = "") -> str:
@@ -53,7 +54,7 @@ class _Frame:
         for tick in _ticks(*self.y_range):
             at = self.y(tick)
             parts.append(f'<path class="axis" d="M{LEFT} {at:.1f}H{WIDTH - RIGHT}"/>')
-            parts.append(_text(LEFT - 6, at + 4, f"{tick:.4g}" if not percent else f"{100 * tick:.4g} %", "end"))
+            parts.append(_text(LEFT - 6, at + 4, f"{100 * tick:.4g} %" if percent else f"{tick:.4g}", "end"))
         for tick in _ticks(*self.x_range):
             if not whole or tick == int(tick):
                 parts.append(_text(self.x(tick), HEIGHT - BOTTOM + 16, f"{tick:.4g}", "middle"))
@@ -138,7 +139,8 @@ def scatter(title: str, x: np.ndarray, y: np.ndarray) -> str:
     low, high = float(min(x.min(), y.min())), float(max(x.max(), y.max()))
     frame = _Frame((low, high), (low, high))
     parts = frame.axes(title, "true value")
-    parts.append(f'<path class="b" d="M{frame.x(low):.1f} {frame.y(low):.1f}L{frame.x(high):.1f} {frame.y(high):.1f}"/>')
-    parts += [f'<circle class="dot" cx="{frame.x(a):.1f}" cy="{frame.y(b):.1f}" r="2.5"/>'
-              for a, b in zip(x.tolist(), y.tolist(), strict=True)]  # fmt: skip
+    start, end = (f"{frame.x(number):.1f} {frame.y(number):.1f}" for number in (low, high))
+    parts.append(f'<path class="b" d="M{start}L{end}"/>')
+    for a, b in zip(x.tolist(), y.tolist(), strict=True):
+        parts.append(f'<circle class="dot" cx="{frame.x(a):.1f}" cy="{frame.y(b):.1f}" r="2.5"/>')
     return _svg(WIDTH, HEIGHT, title, parts)

@@ -40,12 +40,11 @@ def data_url(pixels: np.ndarray) -> str:
 def grey(image: np.ndarray, low: float, high: float) -> np.ndarray:
     """Return brightness (height, width) from `low` (black) to `high` (white) as pixels."""
     share = np.clip((image.astype(np.float64) - low) / ((high - low) or 1), 0, 1)
-    pixels: np.ndarray = np.uint8(np.round(share * 255))[..., None]
-    return pixels
+    return np.round(share * 255).astype(np.uint8)[..., None]
 
 
 def diverging(weights: np.ndarray, most: float) -> np.ndarray:
-    """Return weights (height, width) as pixels: green above 0, red below, the more solid the larger, 0 clear."""
+    """Return weights (height, width) as pixels: green above 0, red below, clear at 0."""
     pixels = np.empty((*weights.shape, 4), np.uint8)
     pixels[..., :3] = np.where(weights[..., None] < 0, NEGATIVE, POSITIVE)
     share = np.clip(np.abs(weights.astype(np.float64)) / (most or 1), 0, 1)

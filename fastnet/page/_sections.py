@@ -44,7 +44,8 @@ def figures(evaluation: Any) -> str:
         pairs.append(("r²", f"{evaluation.r2:.4f}"))
     pairs += [("samples", f"{evaluation.n:,}"), ("mean cost", f"{evaluation.cost:.5g}")]
     rows = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(text)}</dd></div>" for name, text in pairs)
-    return section("Accuracy" if evaluation.accuracy is not None else "Fit", f'<dl class="figures">{rows}</dl>')
+    title = "Fit" if evaluation.accuracy is None else "Accuracy"
+    return section(title, f'<dl class="figures">{rows}</dl>')
 
 
 def curves(history: Any) -> str:
@@ -69,21 +70,24 @@ def weights(net: Any, shape: tuple[int, int] | None) -> str:
     sign = '<span class="positive">green excites</span>, <span class="negative">red inhibits</span>'
     parts = []
     for layer, (w, b) in enumerate(zip(net.weights, net.biases, strict=True)):
-        most = float(np.abs(w).max())
-        title = f"<h3>Layer {layer + 1}: {w.shape[1]} to {w.shape[0]} neurons, weights up to ±{most:.3g}</h3>"
+        most = float(np.quantile(np.abs(w), 0.995))  # a few weights are far larger than all the others
+        title = f"<h3>Layer {layer + 1}: {w.shape[1]} to {w.shape[0]}, full colour from ±{most:.3g}</h3>"
         if layer == 0 and shape is not None:
             tiles = "".join(
-                tile(diverging(w[j].reshape(shape), most), f"{j + 1}: bias {b[j]:.2f}", f"weights of neuron {j + 1}")
+                tile(diverging(w[j].reshape(shape), most), f"{j + 1}: bias {b[j]:.2f}", f"neuron {j + 1}")
                 for j in range(min(len(w), MOST_TILES))
             )
             left = len(w) - MOST_TILES
             more = f'<p class="hint">and {left} more neurons</p>' if left > 0 else ""
             parts.append(f'{title}<ul class="tiles">{tiles}</ul>{more}')
         else:
-            image = f'<img class="matrix" src="{data_url(diverging(_enlarged(w), most))}" alt="weights of layer {layer + 1}">'
-            parts.append(f"{title}{image}")
-    text = f"<p>What each neuron listens to: {sign}. Of the layers after, a row a neuron, a column an input.</p>"
-    return section("Weights", text + "".join(parts))
+            url = data_url(diverging(_enlarged(w), most))
+            parts.append(f'{title}<img class="matrix" src="{url}" alt="weights of layer {layer + 1}">')
+    text = f"<p>What each neuron listens to: {sign}. In a matrix, a row is a neuron, a column an input.</p>"
+    columns = [f"<div>{part}</div>" for part in parts]
+    if shape is not None:
+        return section("Weights", f'{text}{columns[0]}<div class="side">{"".join(columns[1:])}</div>')
+    return section("Weights", f'{text}<div class="side">{"".join(columns)}</div>')
 
 
 def _enlarged(w: np.ndarray) -> np.ndarray:
@@ -109,8 +113,10 @@ def confusion(evaluation: Any, names: tuple[str, ...]) -> str:
     tables = table(("class", "precision", "recall", "samples"), rows, row_heads=True)
     if pairs:
         head = ("pair", "first as second", "second as first", "of both")
-        tables = table(head, pairs, "Taken for one another", row_heads=True) + f"<h3>Class by class</h3>{tables}"
-    return section("Confusion matrix", f'<div class="side"><div>{matrix}</div><div class="scroll">{tables}</div></div>')
+        confused = table(head, pairs, "Taken for one another", row_heads=True)
+        tables = f"{confused}<h3>Class by class</h3>{tables}"
+    columns = f'<div>{matrix}</div><div class="scroll">{tables}</div>'
+    return section("Confusion matrix", f'<div class="side">{columns}</div>')
 
 
 def mistakes(
@@ -134,7 +140,8 @@ def mistakes(
              f"a {true}, taken for {said} with confidence {how}", "small")
         for i, (true, said, how) in zip(shown, answers, strict=True)
     )  # fmt: skip
-    return section("Mistakes", f'{text}<p class="hint">true → predicted, confidence</p><ul class="tiles">{tiles}</ul>')
+    hint = '<p class="hint">true → predicted, confidence</p>'
+    return section("Mistakes", f'{text}{hint}<ul class="tiles">{tiles}</ul>')
 
 
 def noise(net: Any, X: np.ndarray, names: tuple[str, ...], shape: tuple[int, int] | None) -> str:
@@ -145,21 +152,22 @@ def noise(net: Any, X: np.ndarray, names: tuple[str, ...], shape: tuple[int, int
     for kind, answers in found.items():
         often = answers.counts[answers.favourite] / len(answers)
         told = (
-            f"<p>Mean confidence {answers.mean:.3f}; {answers.share_sure:.1%} of at least 0.9; most often called "
-            f"{escape(names[answers.favourite])} ({often:.0%}).</p>"
+            f"<p>Mean confidence {answers.mean:.3f}; {answers.share_sure:.1%} of at least 0.9; "
+            f"most often called {escape(names[answers.favourite])} ({often:.0%}).</p>"
         )
         tiles = ""
         if shape is not None:
             tiles = "".join(
                 tile(grey(answers.samples[i].reshape(shape), low, high),
-                     f"{escape(names[answers.predicted[i]])}, {answers.confidence[i]:.2f}", f"{kind} sample", "small")
+                     f"{escape(names[answers.predicted[i]])}, {answers.confidence[i]:.2f}",
+                     f"{kind} sample", "small")
                 for i in range(min(4, len(answers)))
             )  # fmt: skip
             tiles = f'<ul class="tiles">{tiles}</ul>'
         parts.append(f"<div>{_charts.histogram(titles[kind], answers.confidence)}{told}{tiles}</div>")
     text = (
-        "<p>The network has never been told that there is anything but its classes: what does it answer to noise, "
-        "and how sure is it of that?</p>"
+        "<p>The network has never been told that there is anything but its classes: what does it answer "
+        "to noise, and how sure is it of that?</p>"
     )
     return section("Noise", f'{text}<div class="side">{"".join(parts)}</div>')
 

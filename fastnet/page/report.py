@@ -16,7 +16,14 @@ __all__ = ["report_html"]
 
 
 def report_html(
-    net: Any, X: Any, y: Any, path: Any, *, title: str | None = None, data: str | None = None, threads: int = 1
+    net: Any,
+    X: Any,
+    y: Any,
+    path: Any,
+    *,
+    title: str | None = None,
+    data: str | None = None,
+    threads: int = 1,
 ) -> Any:
     """Write a report: one HTML file that needs nothing else.
 

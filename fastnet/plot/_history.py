@@ -24,7 +24,7 @@ _MARKERS = "osD^vP*X"
 
 def history(
     history: Any,
-    *,
+    *others: Any,
     figures: Any = None,
     labels: Any = None,
     log: bool | None = None,
@@ -38,6 +38,8 @@ def history(
     history : History, Network, mapping of names to them, or sequence of them
         Several runs share their axes, each with its colour and its marker. A network stands for its
         `history_`.
+    *others : History or Network
+        More runs.
     figures : str or sequence of str, optional
         "cost", "accuracy", "learning_rate", "seconds": one axes each. Default: cost, and accuracy where it
         was measured; on an Axes of the caller's own, the cost only.
@@ -58,7 +60,7 @@ def history(
     TypeError, ValueError
         If there is no epoch to draw, or an argument is not of its kind.
     """
-    theme, runs = as_theme(dark), _runs(history, labels)
+    theme, runs = as_theme(dark), _runs([history, *others] if others else history, labels)
     wanted = _figures(figures, runs, ax)
     if isinstance(ax, Axes) and len(wanted) == 1:
         figure, axes = one_axes(ax, (0, 0), theme)

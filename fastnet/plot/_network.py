@@ -75,7 +75,7 @@ def network(
     if len(samples) != 1:
         raise ValueError(f"x must be one sample of {net.sizes[0]} inputs, not {len(samples)}")
     neurons, connections = whole(neurons, "neurons", 2), whole(connections, "connections", 0)
-    names = class_names(labels, net.sizes[-1])
+    names = [""] if labels is None and net.sizes[-1] == 1 else class_names(labels, net.sizes[-1])
     if shape is None and np.ndim(x) == 2 and np.shape(x)[0] > 1:
         shape = np.shape(x)  # type: ignore[assignment]
     image = None
@@ -105,12 +105,16 @@ def network(
 class _Column:
     """A layer's neurons that are drawn, one below the other, with a gap where some are left out."""
 
-    def __init__(self, x: float, caption: str, brightness: np.ndarray, most: int) -> None:
+    def __init__(
+        self, x: float, caption: str, brightness: np.ndarray, most: int, keep: int | None = None
+    ) -> None:
         n = len(brightness)
         self.x, self.caption, self.brightness = x, caption, brightness
         self.elided = n > most
         first = most // 2 + most % 2
         self.shown = np.r_[0:first, n - most // 2 : n] if self.elided else np.arange(n)
+        if keep is not None and keep not in self.shown:
+            self.shown[first - 1] = keep
         slots = len(self.shown) + self.elided
         self._spacing = min(1.1, HEIGHT / slots)
         slot = np.arange(len(self.shown)) + (self.elided * (np.arange(len(self.shown)) >= first))
@@ -189,7 +193,9 @@ def _columns(
         last = layer == len(activations) - 1
         text = f"{len(a):,} {net.activations[layer]}"
         limit = max(most, 24) if last else most
-        columns.append(_Column(start + layer * GAP, text, _brightness(a, net.activations[layer]), limit))
+        keep = int(a.argmax()) if last else None  # the answer is always drawn
+        brightness = _brightness(a, net.activations[layer])
+        columns.append(_Column(start + layer * GAP, text, brightness, limit, keep))
     return columns
 
 
@@ -242,7 +248,7 @@ def _answers(axes: Axes, column: _Column, net: Any, a: np.ndarray, names: list[s
         if best or len(a) == 1:
             unit = net.activations[-1] in ("sigmoid", "softmax")
             amount = percent(float(a[neuron])) if unit else f"{a[neuron]:.3g}"
-            offset = 0.45 + 0.24 * len(names[neuron])
+            offset = 0.45 + 0.24 * len(names[neuron]) if names[neuron] else 0.0
             axes.text(
                 x + offset, y, amount, ha="left", va="center_baseline", fontsize=9, color=theme.accent
             )

@@ -13,6 +13,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from fastnet._training.callbacks import as_callbacks
 from fastnet.sklearn import _lbfgs
+from fastnet.sklearn._convert import Convertible
 from fastnet.sklearn._data import direct_outputs, outputs
 from fastnet.sklearn._initial import draw, given
 from fastnet.sklearn._stochastic import fit_stochastic
@@ -24,7 +25,7 @@ __all__ = ["BaseMLP"]
 STOCHASTIC = ("sgd", "adam", "adamw")
 
 
-class BaseMLP(BaseEstimator, ABC):
+class BaseMLP(Convertible, BaseEstimator, ABC):
     """A multi-layer perceptron with scikit-learn's manners; use `MLPClassifier` or `MLPRegressor`.
 
     Between calls the weights live in the heart's layout (`_store`), and the arrays of `coefs_` and
@@ -126,14 +127,14 @@ class BaseMLP(BaseEstimator, ABC):
             sample_weight = _check_sample_weight(sample_weight, X)
         sample_weight = self._weighted(labels, sample_weight, incremental)
         y = y.reshape(-1, 1) if y.ndim == 1 else y
-        self.n_outputs_ = y.shape[1]
         if first or not (self._resumes() and hasattr(self, "_random_state")):
             self._random_state = check_random_state(self.random_state)
         if first:
             self._initialize([X.shape[1], *hidden, y.shape[1]], X.dtype)
         validation = self._held_back(*held_back)
-        store = self._adopt_for_training(X)
+        store = self._adopt_for_training()
         if self.solver == "lbfgs":
+            self._refuse_epochs(validation, functions)
             _lbfgs.fit_lbfgs(self, store, X, y, sample_weight)
         else:
             fit_stochastic(
@@ -155,20 +156,24 @@ class BaseMLP(BaseEstimator, ABC):
 
     def _initialize(self, sizes: list[int], dtype: Any) -> None:
         """Draw the first weights and set everything to its beginning."""
-        self.n_iter_ = self.t_ = 0
-        self.n_layers_ = len(sizes)
-        self.out_activation_ = self._output_activation()
         coefs, intercepts = draw(self.activation, sizes, self._random_state, dtype)
         coefs = given(self.coefs_init, coefs, "coefs_init")
         intercepts = given(self.intercepts_init, intercepts, "intercepts_init")
+        self._begin(coefs, intercepts, self._output_activation())
+
+    def _begin(self, coefs: list[np.ndarray], intercepts: list[np.ndarray], output: str) -> None:
+        """Set everything to its beginning, with these weights."""
         self.__dict__.pop("_store", None)
         self.__dict__.pop("_optimizer", None)
         self._place = None
+        self.n_iter_ = self.t_ = 0
+        self.n_layers_, self.n_outputs_ = len(coefs) + 1, len(intercepts[-1])
+        self.out_activation_ = output
         self.coefs_, self.intercepts_ = coefs, intercepts
-        if self.solver == "lbfgs":
-            return
         self._best_coefs = [coef.copy() for coef in coefs]
         self._best_intercepts = [intercept.copy() for intercept in intercepts]
+        if self.solver not in STOCHASTIC:
+            return
         self.loss_curve_: list[float] = []
         self._no_improvement_count = 0
         early = self.early_stopping
@@ -177,7 +182,19 @@ class BaseMLP(BaseEstimator, ABC):
         self.validation_scores_: list[float] | None = [] if early else None
         self.validation_loss_curve_: list[float] | None = [] if early else None
 
-    def _adopt_for_training(self, X: Any) -> Store:
+    def _refuse_epochs(self, validation: Any, callbacks: Any) -> None:
+        """Complain about what only solvers with epochs can do."""
+        asked = {
+            "X_val": validation is not None,
+            "callbacks": bool(callbacks),
+            "clip_norm": self.clip_norm is not None,
+            "dropout": bool(np.any(self.dropout)),
+        }
+        for name, is_asked in asked.items():
+            if is_asked:
+                raise ValueError(f"{name} needs solver 'sgd', 'adam' or 'adamw', not {self.solver!r}")
+
+    def _adopt_for_training(self) -> Store:
         dtype = self._chosen_dtype()
         if dtype is None:
             # SciPy's optimiser works in double precision; otherwise weights keep the dtype they began with

@@ -53,6 +53,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         n_iter_no_change: float = 10,
         max_fun: int = 15000,
         class_weight: Any = None,
+        dropout: Any = 0.0,
+        clip_norm: float | None = None,
         dtype: Any = None,
         threads: int = 1,
         coefs_init: Any = None,
@@ -215,4 +217,3 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
-

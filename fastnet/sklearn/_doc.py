@@ -27,9 +27,9 @@ the gradient of the sum: k times the derivative of `loss_`. So does this class, 
 
 _LOSS = """loss : {"squared_error", "poisson", "absolute_error", "huber", "quantile"}, default="squared_error"
     Of a prediction p for the target y, the mean over the outputs: 1/2 (p - y)^2; half the Poisson deviance
-    y ln(y / p) - y + p, the sum over the outputs, where p = exp(z) and y >= 0; |p - y|; the loss of Huber (1964),
-    1/2 e^2 for |e| <= d and d (|e| - d/2) beyond, with e = p - y and d = `huber_delta`; q max(y - p, 0) +
-    (1 - q) max(p - y, 0) with q = `quantile`. The last three are not in scikit-learn.
+    y ln(y / p) - y + p (the sum over the outputs), where p = exp(z) and y >= 0; |p - y|; the loss of Huber
+    (1964), e^2 / 2 for |e| <= d and d (|e| - d / 2) beyond, with e = p - y and d = `huber_delta`;
+    q max(y - p, 0) + (1 - q) max(p - y, 0) with q = `quantile`. The last three are not in scikit-learn.
 """
 
 _SHARED = """hidden_layer_sizes : array-like of int or int, default=(100,)
@@ -39,8 +39,8 @@ activation : str or sequence of str, default="relu"
     0.01), "elu", "gelu" and "softplus", and a sequence with one name for each hidden layer.
 solver : {"adam", "sgd", "lbfgs", "adamw"}, default="adam"
     "lbfgs" is SciPy's L-BFGS-B on the whole training set; the others train by mini-batches. "adamw" (not in
-    scikit-learn) shrinks the weights beside Adam's step, w -= rate alpha w, after Loshchilov and Hutter (2019);
-    alpha is not divided by anything then and is no part of the loss.
+    scikit-learn) shrinks the weights beside Adam's step, w -= rate alpha w, after Loshchilov and Hutter
+    (2019); alpha is not divided by anything then, and is no part of the loss.
 alpha : float, default=0.0001
     Strength of the penalty alpha / 2 sum(w^2) on the weights, divided by the samples (their weights' sum) of
     the mini-batch. At least 0.
@@ -99,22 +99,22 @@ quantile : float, default=0.5
 }
 
 _BEYOND = """dropout : float or sequence of float, default=0.0
-    The probability, from 0 to below 1, that a hidden neuron is left out for a sample while training (Srivastava
-    et al. 2014); the others are divided by 1 - dropout. One number, or one for each hidden layer. Not with
-    lbfgs.
+    The probability, from 0 to below 1, that a hidden neuron is left out for a sample while training
+    (Srivastava et al. 2014); the others are divided by 1 - dropout. One number, or one for each hidden layer.
+    Not with lbfgs.
 clip_norm : float or None, default=None
-    The largest Euclidean norm of a mini-batch's whole gradient, penalty included; a longer one is scaled down to
-    it (Pascanu, Mikolov and Bengio 2013). Not with lbfgs.
+    The largest Euclidean norm of a mini-batch's whole gradient, penalty included; a longer one is scaled
+    down to it (Pascanu, Mikolov and Bengio 2013). Not with lbfgs.
 dtype : {"float32", "float64"} or None, default=None
     What to train in, whatever X comes in. None: float32 for X in float32, else float64; lbfgs always float64.
 threads : int, default=1
     Threads for training and for answers. Their number changes no bit.
 coefs_init, intercepts_init : sequence of arrays or None, default=None
-    The first weights (n_in, n_out) and biases (n_out,), one a layer, copied. Random numbers are drawn all the same,
-    so that the orders of the samples do not depend on it.
+    The first weights (n_in, n_out) and biases (n_out,), one a layer, copied. Random numbers are drawn all
+    the same, so that the orders of the samples do not depend on it.
 resume : bool, default=False
-    With `warm_start`: go on exactly where the last `fit` ended, with the optimiser's moments, its learning rate,
-    the random generator and the validation set. Twice 10 epochs are then 20.
+    With `warm_start`: go on exactly where the last `fit` ended, with the optimiser's moments, its learning
+    rate, the random generator and the validation set. Twice 10 epochs are then 20.
 callbacks : callable, sequence of callables or None, default=None
     Called after each epoch; see `fit`.
 """

@@ -7,7 +7,16 @@ from typing import Any, NamedTuple
 
 from fastnet.names import ACTIVATIONS
 
-__all__ = ["ACTIVATION", "LOSSES", "Loss", "activations", "hidden_names", "loss_of", "their_name"]
+__all__ = [
+    "ACTIVATION",
+    "LOSSES",
+    "Loss",
+    "activations",
+    "hidden_names",
+    "loss_of",
+    "parameter_of",
+    "their_name",
+]
 
 #: Activations of hidden layers: this face's name -> the heart's.
 ACTIVATION = {"logistic": "sigmoid"} | {name: name for name in ACTIVATIONS if name not in ("sigmoid", "exp")}
@@ -30,7 +39,7 @@ class Loss(NamedTuple):
 
 #: What an estimator's `loss` may be.
 LOSSES = {
-    "log_loss": Loss("cross_entropy", mean=False, true=True),
+    "log_loss": Loss("log_loss", mean=False, true=True),
     "squared_error": Loss("quadratic", mean=True, true=False),
     "poisson": Loss("poisson", mean=False, true=True),
     "absolute_error": Loss("absolute_error", mean=True, true=True),
@@ -42,6 +51,13 @@ LOSSES = {
 def loss_of(estimator: Any) -> Loss:
     """Return how the estimator's loss is made."""
     return LOSSES[estimator.loss]
+
+
+def parameter_of(estimator: Any) -> float:
+    """Return the parameter of the estimator's loss, of those that have one."""
+    if estimator.loss == "huber":
+        return float(estimator.huber_delta)
+    return float(estimator.quantile) if estimator.loss == "quantile" else 0.5
 
 
 def their_name(name: str) -> str:

@@ -26,6 +26,8 @@ class Optimizer:
         In the layout of the parameters.
     updates : int
         Updates so far.
+    dropout_seed : int or None
+        What dropout hashes, with the number of updates; None until it is wanted.
     """
 
     def __init__(self, name: str, learning_rate_init: float, layout: Layout) -> None:
@@ -33,6 +35,7 @@ class Optimizer:
         self.learning_rate_init, self.learning_rate = learning_rate_init, float(learning_rate_init)
         self.moments = [layout.aligned_zeros() for _ in range(OPTIMIZERS[name])]
         self.updates = 0
+        self.dropout_seed: int | None = None
 
     def aligned_moments(self, layout: Layout) -> list[np.ndarray]:
         """Return the moments where the heart can use them; pickling moves arrays."""
@@ -74,6 +77,7 @@ class SGD(Optimizer):
         super().__init__(name, estimator.learning_rate_init, layout)
         self.lr_schedule = estimator.learning_rate
         self.momentum, self.power_t = estimator.momentum, estimator.power_t
+        self.nesterov = estimator.nesterovs_momentum
 
     def options(self) -> dict[str, Any]:
         return {"momentum": self.momentum}

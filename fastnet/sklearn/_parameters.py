@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 
-from fastnet.sklearn._names import ACTIVATION
+from fastnet.sklearn._names import ACTIVATION, LOSSES
 
-__all__ = ["CONSTRAINTS", "REGRESSOR_CONSTRAINTS", "CLASSIFIER_CONSTRAINTS", "keep"]
+__all__ = ["CONSTRAINTS", "REGRESSOR_CONSTRAINTS", "CLASSIFIER_CONSTRAINTS", "dropout_of", "keep"]
 
 _FROM_ZERO = Interval(Real, 0, None, closed="left")
 _ABOVE_ZERO = Interval(Real, 0, None, closed="neither")
@@ -42,6 +43,8 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "epsilon": [_ABOVE_ZERO],
     "n_iter_no_change": [_COUNT, Options(Real, {np.inf})],
     "max_fun": [_COUNT],
+    "dropout": [_BELOW_ONE, "array-like"],
+    "clip_norm": [_ABOVE_ZERO, None],
     "dtype": [StrOptions({"float32", "float64"}), Options(type, {np.float32, np.float64}), None],
     "threads": [_COUNT],
     "coefs_init": ["array-like", None],
@@ -53,9 +56,31 @@ CONSTRAINTS: dict[str, list[Any]] = {
 CLASSIFIER_CONSTRAINTS = CONSTRAINTS | {"class_weight": [dict, list, StrOptions({"balanced"}), None]}
 
 REGRESSOR_CONSTRAINTS = CONSTRAINTS | {
-    "loss": [StrOptions({"squared_error", "poisson"})],
+    "loss": [StrOptions(set(LOSSES) - {"log_loss"})],
     "true_gradient": ["boolean"],
+    "huber_delta": [_ABOVE_ZERO],
+    "quantile": [Interval(Real, 0, 1, closed="neither")],
 }
+
+
+def dropout_of(estimator: Any, n_hidden: int) -> tuple[float, ...]:
+    """Return the probability of dropout in every hidden layer, or () if there is none.
+
+    Raises
+    ------
+    ValueError
+        If there is not one for each hidden layer, or one is not from 0 to below 1.
+    """
+    given = estimator.dropout
+    several = isinstance(given, Iterable)
+    values = tuple(float(p) for p in given) if several else (float(given),) * n_hidden
+    if len(values) != n_hidden:
+        raise ValueError(
+            f"dropout must be one number, or one for each of {n_hidden} hidden layers, got {given!r}"
+        )
+    if not all(0 <= p < 1 for p in values):
+        raise ValueError(f"every entry of dropout must be from 0 to below 1, got {given!r}")
+    return values if any(values) else ()
 
 
 def keep(estimator: Any, given: dict[str, Any]) -> None:

@@ -50,6 +50,10 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         n_iter_no_change: float = 10,
         max_fun: int = 15000,
         true_gradient: bool = False,
+        huber_delta: float = 1.0,
+        quantile: float = 0.5,
+        dropout: Any = 0.0,
+        clip_norm: float | None = None,
         dtype: Any = None,
         threads: int = 1,
         coefs_init: Any = None,
@@ -116,6 +120,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):
             dtype=self._input_dtype(),
             reset=reset,
         )
+        if self.loss == "poisson" and y.min() < 0:
+            raise ValueError(f"y must be at least 0 for the Poisson loss, but its least is {y.min():g}")
         return X, column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
 
     def _validate_held_back(self, X: Any, y: Any) -> tuple[Any, np.ndarray, Any]:

@@ -18,6 +18,7 @@ from fastnet.sklearn._callbacks import EpochEnd
 from fastnet.sklearn._data import Data, as_data
 from fastnet.sklearn._names import loss_of
 from fastnet.sklearn._optimizer import Optimizer, new_optimizer
+from fastnet.sklearn._parameters import dropout_of
 from fastnet.sklearn._store import Store
 from fastnet.sklearn._validation import Validation
 
@@ -66,6 +67,8 @@ def fit_stochastic(
     if place.order is None:
         place.order = np.arange(len(y), dtype=np.intp)
     if place.weights is not None:  # those of the last epoch, where early stopping has restored the best
+        estimator._best_coefs = [coef.copy() for coef in estimator.coefs_]
+        estimator._best_intercepts = [intercept.copy() for intercept in estimator.intercepts_]
         store.flat[...] = place.weights
     data = as_data(X, y, weight, estimator.out_activation_, store.dtype, prepare=not incremental)
     run = _Run(estimator, store, data, place, validation, callbacks)
@@ -121,6 +124,9 @@ class _Run:
         self.n, self.n_outputs = data.features.n, data.targets.n_out
         self.optimizer: Optimizer = estimator._optimizer
         self.loss = loss_of(estimator)
+        self.dropout = dropout_of(estimator, len(store.sizes) - 2)
+        if self.dropout and self.optimizer.dropout_seed is None:
+            self.optimizer.dropout_seed = estimator._random_state.randint(2**31)
         self.trainer = self._trainer(data)
 
     def _trainer(self, data: Data) -> Any:
@@ -146,6 +152,9 @@ class _Run:
             l2_over_batch=True,
             penalty=self.optimizer.name != "adamw",  # its decay is no part of the loss
             error_scale=1 / self.n_outputs if true_gradient else 1.0,
+            dropout=self.dropout,
+            seed=self.optimizer.dropout_seed or 0,
+            clip_norm=estimator.clip_norm or 0.0,
             threads=estimator.threads,
             **self.optimizer.options(),
         )

@@ -9,7 +9,7 @@ import numpy as np
 
 from fastnet._heart import core
 from fastnet._layout import Layout
-from fastnet.sklearn._names import activations, loss_of
+from fastnet.sklearn._names import activations, loss_of, parameter_of
 
 __all__ = ["Store", "adopt", "store_of"]
 
@@ -44,7 +44,8 @@ class Store:
         self.write(coefs, estimator.intercepts_)
         self.module = core(self.dtype.name)
         names = activations(self.activation, len(coefs) - 1, self.output)
-        self.engine = self.module.Engine(self.sizes, names, loss_of(estimator).cost, self.flat)
+        cost, parameter = loss_of(estimator).cost, parameter_of(estimator)
+        self.engine = self.module.Engine(self.sizes, names, cost, self.flat, parameter)
 
     def views(self, flat: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
         """Return the weights and the biases in `flat` as views."""
