@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from copy import deepcopy
 from itertools import chain
 from typing import Any
 
@@ -280,6 +281,9 @@ class BaseMLP(Convertible, BaseEstimator, ABC):
         super().__setstate__(state)
         if "coefs_" in state and "out_activation_" in state:
             adopt(self, self.coefs_[0].dtype)
+
+    def __copy__(self) -> Any:
+        return deepcopy(self)  # weights and optimiser belong together: none or both of them shared
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

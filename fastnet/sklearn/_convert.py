@@ -249,7 +249,7 @@ def _optimizer_to(optimizer: Any, estimator: Any, result: Any) -> Any:
     moments = []
     for flat in optimizer.moments:
         weights, biases = store.views(flat)
-        moments.append([np.ascontiguousarray(view) for view in weights + biases])
+        moments.append([np.array(view, order="C") for view in weights + biases])
     params = result.coefs_ + result.intercepts_
     rate = optimizer.learning_rate_init
     if estimator.solver == "adam":

@@ -38,9 +38,10 @@ class Optimizer:
         self.dropout_seed: int | None = None
 
     def aligned_moments(self, layout: Layout) -> list[np.ndarray]:
-        """Return the moments where the heart can use them; pickling moves arrays."""
+        """Return the moments where the heart can use them; pickling moves arrays, mapping locks them."""
         for number, moment in enumerate(self.moments):
-            if moment.ctypes.data % ALIGNMENT or moment.dtype != layout.dtype:
+            usable = moment.dtype == layout.dtype and moment.flags.writeable
+            if not usable or moment.ctypes.data % ALIGNMENT:
                 self.moments[number] = layout.aligned_zeros()
                 self.moments[number][...] = moment
         return self.moments
