@@ -29,6 +29,9 @@ def test_the_wheel_has_all_that_runs():
         "fastnet/datasets/DIGITS-LICENCE.txt",
         "fastnet/_kernels/core_float32_baseline.pyi",
         "fastnet/nielsen/_shuffle.pyi",
+        "fastnet/page/template.html",
+        "fastnet/page/main.js",
+        "fastnet/page/style.css",
     ):
         assert wanted in names
     compiled = [name for name in names if name.endswith((".so", ".pyd"))]
