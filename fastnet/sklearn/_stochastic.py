@@ -140,6 +140,7 @@ class _Run:
                 stacklevel=7,
             )
         true_gradient = self.loss.mean and (self.loss.true or getattr(estimator, "true_gradient", False))
+        penalised = self.optimizer.name != "adamw"  # its decay is no part of the loss
         trainer = store.module.Trainer(
             store.engine,
             data.features,
@@ -149,8 +150,8 @@ class _Run:
             optimizer=self.optimizer.name,
             moments=self.optimizer.aligned_moments(store.layout),
             l2=float(estimator.alpha),
-            l2_over_batch=True,
-            penalty=self.optimizer.name != "adamw",  # its decay is no part of the loss
+            l2_over_batch=penalised,
+            penalty=penalised,
             error_scale=1 / self.n_outputs if true_gradient else 1.0,
             dropout=self.dropout,
             seed=self.optimizer.dropout_seed or 0,
