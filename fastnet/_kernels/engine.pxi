@@ -8,6 +8,7 @@ cdef class Engine:
     """A fully-connected network over the flat parameters (shared with the caller, never copied)."""
 
     cdef readonly tuple sizes
+    cdef public int scratch_byte  # what scratch is filled with: 0, or junk in a test
     cdef real[::1] params_view
     cdef Layer *layers
     cdef char *masks
