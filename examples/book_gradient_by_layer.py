@@ -37,9 +37,8 @@ def main() -> None:
             seed(args.seed)
             net = Watched([784, *[30] * n_hidden, 10], dtype=args.dtype)
             net.watch()
-            quietly(
-                net.SGD, list(training_data), args.epochs, N_IMAGES, ETA, lmbda=5.0, monitor_training_cost=True
-            )
+            # The order of the list does not matter: every mini-batch is all of it.
+            quietly(net.SGD, training_data, args.epochs, N_IMAGES, ETA, lmbda=5.0, monitor_training_cost=True)
             print(f"{n_hidden} hidden layers, at first:", " ".join(f"{speed:.4f}" for speed in net.speeds[0]))
             for layer, course in enumerate(zip(*net.speeds, strict=True), start=1):
                 ax.semilogy(course, label=f"hidden layer {layer}")
