@@ -32,7 +32,7 @@ SAME = {"float32": 0.02, "float64": 1e-6}
 
 @dataclass(frozen=True)
 class Fit:
-    """One row: an estimator, what it is fitted on, and how many times as fast as scikit-learn it has to be."""
+    """One row: an estimator, its data, and how many times as fast as scikit-learn it has to be."""
 
     key: str
     title: str
