@@ -3,6 +3,9 @@
 Of each hidden layer the length of dC/db, the mean over 1,000 images. Plain gradient descent, one step an
 epoch: it moves the biases, which do not decay, by eta times that gradient, so that the biases before and
 after an epoch give it.
+
+Measured at first, from the first hidden layer up: 0.036, 0.190 with two hidden layers; 0.016, 0.070, 0.326
+with three; 0.0029, 0.015, 0.058, 0.333 with four; 4 s in all.
 """
 
 import numpy as np
@@ -37,9 +40,8 @@ def main() -> None:
             seed(args.seed)
             net = Watched([784, *[30] * n_hidden, 10], dtype=args.dtype)
             net.watch()
-            quietly(
-                net.SGD, list(training_data), args.epochs, N_IMAGES, ETA, lmbda=5.0, monitor_training_cost=True
-            )
+            # The order of the list does not matter: every mini-batch is all of it.
+            quietly(net.SGD, training_data, args.epochs, N_IMAGES, ETA, lmbda=5.0, monitor_training_cost=True)
             print(f"{n_hidden} hidden layers, at first:", " ".join(f"{speed:.4f}" for speed in net.speeds[0]))
             for layer, course in enumerate(zip(*net.speeds, strict=True), start=1):
                 ax.semilogy(course, label=f"hidden layer {layer}")

@@ -1,4 +1,8 @@
-"""Chapter 3: 100 hidden neurons, cross-entropy, eta 0.5, lmbda 5.0: about 98 %."""
+"""Chapter 3: 100 hidden neurons, cross-entropy, lmbda 5.0, eta 0.5 or, for twice as long, 0.1: about 98 %.
+
+Measured: 97.86 % of the validation images at best with eta 0.5 in 30 epochs, 98.02 % with 0.1 in 60;
+10 s in all, 20 s in double precision (`--dtype float64`), with the same accuracies.
+"""
 
 from book_common import BLUE, ORANGE, options, picture, seed, timed
 

@@ -7,7 +7,7 @@ gaussian    N(0, 1)                             N(0, 1)    Nielsen 2015, chapter
 scaled      N(0, 1) / sqrt(n_in)                N(0, 1)    Nielsen 2015, chapter 3
 glorot      U(-r, r), r = sqrt(6/(n_in+n_out))  0          Glorot and Bengio 2010, equation 16
 he          N(0, 2 / n_in)                      0          He et al. 2015, equation 10
-auto        by the layer's own activation: scaled for sigmoid and tanh, he for relu and leaky_relu,
+auto        by the layer's own activation: scaled for sigmoid and tanh, he for relu and its kin,
             glorot for identity and softmax
 ==========  ==================================  =========  =========================================
 

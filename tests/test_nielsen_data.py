@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import subprocess
@@ -200,3 +201,45 @@ def test_a_script_with_bare_imports(idx_folder):
     assert lines[0].startswith("Epoch 0: ") and lines[0].endswith(" / 10")
     assert lines[2] == "Epoch 0 training complete"
     assert lines[3].startswith("Accuracy on evaluation data: ") and lines[-1] == "[784, 5, 10]"
+
+
+BESIDE_THE_BOOK = """
+import fastnet.nielsen; fastnet.nielsen.install()
+
+import network2
+import network
+import mnist_loader
+
+training_data, validation_data, test_data = mnist_loader.load_data_wrapper()
+training_data = list(training_data)
+net = network2.load("saved by the book.json")
+assert net.cost is network2.CrossEntropyCost
+print(net.feedforward(test_data[0][0]).ravel().tolist())
+net.SGD(training_data, 1, 10, 0.5, lmbda=5.0, evaluation_data=validation_data,
+        monitor_evaluation_accuracy=True, monitor_evaluation_cost=True,
+        monitor_training_accuracy=True, monitor_training_cost=True)
+network.Network([784, 30, 10]).SGD(training_data, 1, 10, 3.0, test_data=test_data)
+"""
+
+
+def test_a_script_that_lies_beside_the_book_s_own_files(idx_folder):
+    for name in ("network", "network2", "mnist_loader"):
+        (idx_folder / f"{name}.py").write_text("print 'Python 2'\n")
+    np.random.seed(3)
+    state = oracle.fresh([784, 6, 10], scaled=True)
+    (idx_folder / "saved by the book.json").write_text(json.dumps({
+        "sizes": [784, 6, 10], "weights": [w.tolist() for w in state["w"]],
+        "biases": [b.tolist() for b in state["b"]], "cost": "CrossEntropyCost",
+    }))  # fmt: skip
+    (idx_folder / "script.py").write_text(BESIDE_THE_BOOK)
+    environment = {**os.environ, "FASTNET_DATA": str(idx_folder), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-W", "error", "script.py"], cwd=idx_folder, env=environment,
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    x = mnist_loader.load_data_wrapper(idx_folder)[2][0][0]
+    np.testing.assert_allclose(json.loads(lines[0]), oracle.answer(state, x).ravel(), rtol=1e-12)
+    assert [line.split(":")[0] for line in lines[1:]] == [
+        "Epoch 0 training complete", "Cost on training data", "Accuracy on training data",
+        "Cost on evaluation data", "Accuracy on evaluation data", "", "Epoch 0",
+    ]  # fmt: skip

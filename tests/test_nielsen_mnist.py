@@ -38,6 +38,15 @@ def test_the_split(lists):
     assert int(np.argmax(lists[0][0][1])) == 5 and lists[2][0][1] == 7 and lists[1][0][1] == 3
 
 
+def test_pixels_are_those_of_the_book_s_pickle(lists):
+    # The first numbers that are not zero in mnist.pkl.gz, as published in many printed dumps of it.
+    first = lists[0][0][0]
+    assert first[first > 0][:11].tolist() == [
+        0.01171875, 0.0703125, 0.0703125, 0.0703125, 0.4921875, 0.53125, 0.68359375, 0.1015625, 0.6484375,
+        0.99609375, 0.96484375,
+    ]  # fmt: skip
+
+
 def test_average_darkness_gives_the_book_s_count():
     training, _, test = mnist_loader.load_data(os.environ["FASTNET_DATA"])
     assert average_darkness(training, test) == 2225
@@ -72,3 +81,22 @@ def test_a_full_epoch(lists, capsys):
     assert capsys.readouterr().out == f"Epoch 0: {count} / 10000\n"
     assert all(a is b for a, b in zip(got, expected, strict=True))
     assert (random.getstate(), np.random.get_state()[1].tolist()) == after
+
+
+@pytest.mark.slow
+def test_at_eta_3_the_accuracy_is_the_same_though_the_numbers_part(lists, capsys):
+    training, _, test = lists
+    got, expected = [], []
+    for seed in range(5):
+        order, ours = list(training), list(training)
+        seeded(seed)
+        state = oracle.fresh(SIZES)
+        oracle.epoch(state, order, 10, 3.0)
+        expected.append(oracle.right(state, test))
+        after = random.getstate(), np.random.get_state()[1].tolist()
+        seeded(seed)
+        network.Network(SIZES).SGD(ours, 1, 10, 3.0, test_data=test)
+        got.append(int(capsys.readouterr().out.split()[2]))
+        assert all(a is b for a, b in zip(ours, order, strict=True))
+        assert (random.getstate(), np.random.get_state()[1].tolist()) == after
+    assert abs(np.mean(got) - np.mean(expected)) < 100, (got, expected)  # of 10,000

@@ -110,6 +110,18 @@ def test_positive_is_green_negative_is_red_and_zero_is_neutral(dark):
     assert np.ptp(middle) < 0.06 and (middle.max() < 0.2 if dark else middle.min() > 0.95)
 
 
+def test_signs_stand_on_the_strongest_regions_and_can_be_read_without_colours():
+    marked = fastnet.Network([784, 1], rng=0)
+    pattern = np.zeros((28, 28))
+    pattern[3:6, 10:20], pattern[20:23, 4:9] = 2, -1
+    marked.weights[0] = pattern.reshape(1, 784)
+    for text in tiles(plot.weights(marked, signs=True))[0].texts:
+        x, y = (int(at) for at in text.get_position())
+        assert {"+": 2, "\N{MINUS SIGN}": -1}[text.get_text()] == pattern[y, x]
+    assert {text.get_text() for text in tiles(plot.weights(marked, signs=True))[0].texts} == {"+", "\u2212"}
+    assert not tiles(plot.weights(marked))[0].texts
+
+
 def test_some_neurons_and_a_scale_of_the_caller_s_own():
     shown = tiles(plot.weights(net(), neurons=[3, 1], scale=2.0))
     np.testing.assert_array_equal(shown[0].images[0].get_array().ravel(), net().weights[0][3])

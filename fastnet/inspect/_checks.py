@@ -17,9 +17,9 @@ __all__ = [
 
 
 def as_network(net: Any) -> Network:
-    """Return `net`, which must be a `Network` (an estimator's `network_` is one)."""
+    """Return `net`, which must be a `Network`."""
     if not isinstance(net, Network):
-        hint = "; an estimator has its network as network_" if hasattr(net, "network_") else ""
+        hint = "; use its to_network()" if hasattr(net, "to_network") else ""
         raise TypeError(f"net must be a fastnet.Network, not {shown(net)}{hint}")
     return net
 
