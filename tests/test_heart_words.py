@@ -1,4 +1,4 @@
-"""The heart's words: accuracy over the whole range, scratch, memory, subnormals, and the same bits from every build."""
+"""The heart's words: accuracy over the whole range, scratch, memory, subnormals, the same bits from every build."""
 
 import ctypes
 import os
@@ -123,13 +123,16 @@ def test_flushing_subnormals_does_not_leak_out():
         assert tiny != 0 and np.float32(2e-39) - tiny > 0 and tiny * np.float32(0.5) != 0
 
 
-def heap_in_use():
-    class Mallinfo(ctypes.Structure):
-        _fields_ = [
-            (name, ctypes.c_size_t)
-            for name in "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost".split()
-        ]
+class Mallinfo(ctypes.Structure):
+    """What glibc's mallinfo2 returns."""
 
+    _fields_ = [
+        (name, ctypes.c_size_t)
+        for name in "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost".split()
+    ]
+
+
+def heap_in_use():
     try:
         mallinfo2 = ctypes.CDLL(None).mallinfo2
     except (AttributeError, OSError):
