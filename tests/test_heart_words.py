@@ -1,4 +1,4 @@
-"""The heart's words: accuracy over the whole range, scratch, memory, subnormals, the same bits from every build."""
+"""The heart's words: accuracy over the whole range, scratch, memory, subnormals; equal bits from every build."""
 
 import ctypes
 import os
@@ -132,13 +132,17 @@ class Mallinfo(ctypes.Structure):
     ]
 
 
+try:
+    MALLINFO2 = ctypes.CDLL(None).mallinfo2
+    MALLINFO2.restype = Mallinfo
+except (AttributeError, OSError, TypeError):
+    MALLINFO2 = None
+
+
 def heap_in_use():
-    try:
-        mallinfo2 = ctypes.CDLL(None).mallinfo2
-    except (AttributeError, OSError):
+    if MALLINFO2 is None:
         pytest.skip("no mallinfo2 in this C library")
-    mallinfo2.restype = Mallinfo
-    info = mallinfo2()
+    info = MALLINFO2()
     return info.uordblks + info.hblkhd
 
 
