@@ -196,7 +196,7 @@ class BaseMLP(Convertible, BaseEstimator, ABC):
                 raise ValueError(f"{name} needs solver 'sgd', 'adam' or 'adamw', not {self.solver!r}")
 
     def _adopt_for_training(self) -> Store:
-        dtype = self._chosen_dtype()
+        dtype: Any = self._chosen_dtype()
         if dtype is None:
             # SciPy's optimiser works in double precision; otherwise weights keep the dtype they began with
             dtype = np.float64 if self.solver == "lbfgs" else self.coefs_[0].dtype

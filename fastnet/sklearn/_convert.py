@@ -126,7 +126,7 @@ def _to_network(estimator: Any) -> Network:
     return network
 
 
-def _from_network(cls: type[Convertible], network: Any, classes: Any, parameters: dict[str, Any]) -> Any:
+def _from_network(cls: Any, network: Any, classes: Any, parameters: dict[str, Any]) -> Any:
     if not isinstance(network, Network):
         raise TypeError(f"network must be a fastnet.Network, not a {type(network).__name__}")
     hidden = tuple(_names.their_name(name) for name in network.activations[:-1])
@@ -173,7 +173,7 @@ def _check_regression(estimator: Any, output: str, classes: Any) -> None:
 # --- scikit-learn's estimators ----------------------------------------------------------------------
 
 
-def _from_sklearn(cls: type[Convertible], fitted: Any) -> Any:
+def _from_sklearn(cls: Any, fitted: Any) -> Any:
     kind = theirs.MLPClassifier if is_classifier(cls()) else theirs.MLPRegressor
     if not isinstance(fitted, kind):
         raise TypeError(f"fitted must be scikit-learn's {kind.__name__}, not a {type(fitted).__name__}")

@@ -26,7 +26,7 @@ __all__ = ["fit_stochastic"]
 
 SLICE = 0.03  # seconds the heart trains at a stretch: what Ctrl-C waits for at most
 
-Callbacks = tuple[Callable[[EpochEnd], object], ...]
+Callbacks = tuple[Callable[[Any], object], ...]
 
 
 def fit_stochastic(
@@ -187,6 +187,7 @@ class _Run:
         if estimator.shuffle:
             permutation = np.arange(self.n)
             estimator._random_state.shuffle(permutation)
+            assert place.order is not None
             place.order = place.order[permutation]
         trainer.start_epoch(place.order, np.array([self.optimizer.rate()]))
         try:
@@ -208,9 +209,10 @@ class _Run:
         _count_no_improvement(estimator)
         self.optimizer.epoch_ends(estimator.t_)
         enough = self._is_converged()
-        if self.callbacks and call(self.callbacks, EpochEnd(estimator)):
-            return True
-        return enough
+        if not self.callbacks:
+            return enough
+        end: Any = EpochEnd(estimator)
+        return call(self.callbacks, end) or enough
 
     def _epoch_loss(self) -> float:
         trainer = self.trainer
