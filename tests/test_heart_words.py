@@ -1,4 +1,4 @@
-"""The heart's words: accuracy over the whole range, scratch, memory, subnormals; equal bits from every build."""
+"""The heart's words: accuracy over the whole range, scratch, memory, subnormals, equal bits on every build."""
 
 import ctypes
 import os

@@ -249,10 +249,9 @@ cdef class Trainer:
         judge(net, &self.answers.targets, &self.block, b0, m, self.inverse, True, self.work.sums)
         errors_back(net, b0, m)
         if self.descends:
-            for l in range(net.n_layers):
-                layer = &net.layers[l]
-                for i in range(b0 * layer.n_vectors, (b0 + m) * layer.n_vectors):
-                    vstore(layer.d + i * VL, rate * vload(layer.d + i * VL))
+            layer = &net.layers[0]
+            for i in range(b0 * layer.n_vectors, (b0 + m) * layer.n_vectors):
+                vstore(layer.d + i * VL, rate * vload(layer.d + i * VL))
         if self.gather:
             pack_rows(self.work.packed, &net.layers[0], b0, m, self.block.m)
 
@@ -260,10 +259,17 @@ cdef class Trainer:
         """Rows r0 to r1 of layer l: their gradient and, when the mini-batch is complete, their step."""
         cdef Layer *layer = &self.work.layers[l]
         cdef bint biases = r1 == layer.n_in
-        if self.descends:
+        cdef real *bias
+        cdef real *step
+        cdef Py_ssize_t n
+        if self.descends and l == 0:
             self._descend(layer, l, r0, r1)
             if biases:
-                gradient_bias(layer, self.block.m, layer.w + layer.n_in * layer.ld, True)
+                bias = layer.w + layer.n_in * layer.ld
+                step = self.work.chunk + seat * self.work.chunk_size
+                gradient_bias(layer, self.block.m, step, False)
+                for n in range(layer.n_vectors):
+                    vstore(bias + n * VL, vload(bias + n * VL) + vload(step + n * VL))
         elif self.whole:
             self._fused(layer, l, r0, r1, seat)
         else:

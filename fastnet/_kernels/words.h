@@ -270,9 +270,8 @@ WORD vr vsigmoid(vr x)
     vr above = vpositive(x, vset(1), e), below = e + 1;
     vr y = above / below;
 #ifdef FASTNET_DOUBLE
-    vr above_rest = vpositive(x, vset(0), rest), below_rest = (e - (below - 1)) + rest;
-    vr inverse = vpositive(x, y, 1 - y);
-    y = vfma(inverse, vfma(-y, below_rest, above_rest), y);
+    vr below_rest = (e - (below - 1)) + rest;
+    y = vpositive(x, y, vfma(1 - y, vfma(-y, below_rest, rest), y));
 #endif
     return y;
 }
