@@ -3,8 +3,9 @@
 MNIST's digits fill a box of 20 x 20 pixels, scaled without distortion and anti-aliased, and stand in 28 x 28
 with their centre of mass at pixel (14, 14), shifted by whole pixels (LeCun, Cortes and Burges, "The MNIST
 database of handwritten digits"; measured on its images: 20 pixels on the longer side, mean centre 14.0).
-The 8 x 8 digits fill their image's height and are centred by their box. Other shapes follow the one
-they are nearer to: from 20 pixels on the shorter side MNIST's proportions, below it the whole image.
+The 8 x 8 digits fill their image's height, the middle of their box in the middle of the image. Other
+shapes follow the one they are nearer to: from 20 pixels on the shorter side MNIST's proportions, below it
+the whole image.
 """
 
 from __future__ import annotations
@@ -52,31 +53,30 @@ def centred(ink: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     cut = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     how = placing(shape)
     scale = min(side / length for side, length in zip(how["box"], cut.shape, strict=True))
-    lengths = [length * scale for length in cut.shape]
-    down, across = (_area_means(n, scale) for n in cut.shape)
+    if how["by"] == "box":
+        starts = [(side - length * scale) / 2 for side, length in zip(shape, cut.shape, strict=True)]
+        triples = zip(cut.shape, starts, shape, strict=True)
+        down, across = (_area_means(n, scale, start, side) for n, start, side in triples)
+        return np.clip(down @ cut @ across.T, 0, 1)
+    down, across = (_area_means(n, scale, 0.0, int(np.ceil(n * scale - 1e-9))) for n in cut.shape)
     small = down @ cut @ across.T
-    if how["by"] == "mass":
-        total = small.sum()
-        mass = (small.sum(axis=1) @ np.arange(len(small)), small.sum(axis=0) @ np.arange(small.shape[1]))
-        corner = [int(np.floor(side / 2 - m / total + 0.5)) for side, m in zip(shape, mass, strict=True)]
-    else:
-        pairs = zip(shape, lengths, strict=True)
-        corner = [int(np.floor((side - length) / 2 + 0.5)) for side, length in pairs]
-    image = np.zeros(shape)
+    total = small.sum()
+    mass = (small.sum(axis=1) @ np.arange(len(small)), small.sum(axis=0) @ np.arange(small.shape[1]))
+    corner = [int(np.floor(side / 2 - m / total + 0.5)) for side, m in zip(shape, mass, strict=True)]
     # nothing may fall out of the image, however lopsided the ink is
-    top, left = (
-        max(0, min(at, side - n)) for at, side, n in zip(corner, shape, small.shape, strict=True)
-    )
-    height, width = min(small.shape[0], shape[0] - top), min(small.shape[1], shape[1] - left)
-    image[top : top + height, left : left + width] = small[:height, :width]
+    top, left = (max(0, min(at, side - n)) for at, side, n in zip(corner, shape, small.shape, strict=True))
+    image = np.zeros(shape)
+    image[top : top + small.shape[0], left : left + small.shape[1]] = small
     return np.clip(image, 0, 1)
 
 
-def _area_means(n: int, scale: float) -> np.ndarray:
-    """Return the (ceil(n scale), n) matrix whose row i weighs n pixels by the share of pixel i they cover."""
-    length = int(np.ceil(n * scale - 1e-9))
+def _area_means(n: int, scale: float, start: float, length: int) -> np.ndarray:
+    """Return the (length, n) matrix whose row i weighs n pixels by the share of pixel i that they cover.
+
+    Each of the n is `scale` wide; the first begins at `start`.
+    """
     left = np.arange(length)[:, None]
-    edges = np.arange(n + 1) * scale
+    edges = start + np.arange(n + 1) * scale
     overlap = np.minimum(left + 1, edges[1:]) - np.maximum(left, edges[:-1])
     weights: np.ndarray = np.clip(overlap, 0, None)
     return weights

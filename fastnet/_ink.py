@@ -17,8 +17,8 @@ GRAINY = 200  # from which a camera's noise is smoothed a little: strokes are wi
 DARK = 0.2  # of the lightest paper's brightness, below which the light is not made up for
 COARSE = 96  # pixels on the longer side of the picture that the paper is looked for in
 WINDOW = 31  # of those: wider than any stroke, narrower than shadows
-LEAST_CONTRAST = 0.1  # between ink and paper, paper being 1
-LEAST_SEPARATION = 3.0  # of ink and paper, in standard deviations of the paper
+LEAST_CONTRAST = 0.14  # between ink and paper, paper being 1
+LEAST_SEPARATION = 4.0  # of ink and paper, in standard deviations of the paper
 MOST_COVERED = 0.6  # of the picture, by ink
 BELONGS = 0.08  # of the largest stroke's ink, that another stroke has to have to be kept
 
@@ -79,25 +79,26 @@ def _ink_is_dark(grey: np.ndarray, tiny: bool) -> bool:
     if tiny:
         border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
         return float(np.median(border)) > (grey.min() + grey.max()) / 2
-    rest = grey - _smooth_surface(grey)
+    step = max(1, max(grey.shape) // COARSE)
+    few = grey[::step, ::step]
+    rest = few - _smooth_surface(few)
     return float((rest**3).sum()) < 0
 
 
 def _smooth_surface(grey: np.ndarray) -> np.ndarray:
     """Return the quadratic surface nearest to most of the pixels: the light, roughly."""
     rows, columns = grey.shape
-    step = max(1, max(rows, columns) // COARSE)
     y, x = np.meshgrid(np.linspace(-1, 1, rows), np.linspace(-1, 1, columns), indexing="ij")
-    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1)
-    few, values = terms[::step, ::step].reshape(-1, 6), grey[::step, ::step].ravel()
+    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1).reshape(-1, 6)
+    values = grey.ravel()
     used = np.ones(len(values), bool)
     for _ in range(4):
-        factors = np.linalg.lstsq(few[used], values[used], rcond=None)[0]
-        rest = np.abs(values - few @ factors)
+        factors = np.linalg.lstsq(terms[used], values[used], rcond=None)[0]
+        rest = np.abs(values - terms @ factors)
         used = rest <= max(2 * float(np.median(rest)), 1e-6)
         if used.sum() < 12:
             break
-    surface: np.ndarray = terms @ factors
+    surface: np.ndarray = (terms @ factors).reshape(grey.shape)
     return surface
 
 
@@ -109,8 +110,10 @@ def _paper(light: np.ndarray, tiny: bool) -> np.ndarray:
     rows, columns = (-(-length // step) * step for length in light.shape)
     padded = np.pad(light, ((0, rows - light.shape[0]), (0, columns - light.shape[1])), mode="edge")
     coarse = padded.reshape(rows // step, step, columns // step, step).mean(axis=(1, 3))
-    closed = -_largest(-_largest(coarse, WINDOW), WINDOW)
-    smooth = _mean(_mean(closed, 9), 9)
+    # Closing takes the lower end of a slope for a stroke: the light's own slope goes first.
+    surface = np.maximum(_smooth_surface(coarse), 0.05)
+    closed = -_largest(-_largest(coarse / surface, WINDOW), WINDOW)
+    smooth = _mean(_mean(closed, 9), 9) * surface
     # Linear between the middles of the coarse pixels.
     for axis, length in enumerate(light.shape):
         at = np.clip((np.arange(length) + 0.5) / step - 0.5, 0, smooth.shape[axis] - 1)
@@ -121,22 +124,26 @@ def _paper(light: np.ndarray, tiny: bool) -> np.ndarray:
     return smooth
 
 
-def _windows(image: np.ndarray, length: int, axis: int) -> np.ndarray:
-    width = [(0, 0), (0, 0)]
-    width[axis] = (length // 2, length // 2)
-    return np.lib.stride_tricks.sliding_window_view(np.pad(image, width, mode="edge"), length, axis=axis)
+def _over_windows(image: np.ndarray, length: int, join: np.ufunc) -> np.ndarray:
+    """Return `join` over the window of length x length around every pixel; the edge goes on outside."""
+    for axis in (0, 1):
+        width = [(0, 0), (0, 0)]
+        width[axis] = (length // 2, length // 2)
+        padded = np.moveaxis(np.pad(image, width, mode="edge"), axis, 0)
+        n = image.shape[axis]
+        joined = padded[:n].copy()
+        for start in range(1, length):
+            join(joined, padded[start : start + n], out=joined)
+        image = np.moveaxis(joined, 0, axis)
+    return image
 
 
 def _largest(image: np.ndarray, length: int) -> np.ndarray:
-    for axis in (0, 1):
-        image = _windows(image, length, axis).max(axis=-1)
-    return image
+    return _over_windows(image, length, np.maximum)
 
 
 def _mean(image: np.ndarray, length: int) -> np.ndarray:
-    for axis in (0, 1):
-        image = _windows(image, length, axis).mean(axis=-1)
-    return image
+    return _over_windows(image, length, np.add) / length**2
 
 
 def _otsu(values: np.ndarray) -> tuple[float, float, float]:

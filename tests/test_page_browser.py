@@ -145,14 +145,16 @@ def test_a_finger_draws_too(page):
     page.execute_script("""
       const pad = document.getElementById("pad"), box = pad.getBoundingClientRect();
       pad.setPointerCapture = () => {};  // there is no real finger to capture
-      const send = (name, x, y) => pad.dispatchEvent(new PointerEvent(name, {pointerId: 7, pointerType: "touch",
-        isPrimary: true, bubbles: true, clientX: box.left + x * box.width, clientY: box.top + y * box.height}));
+      const send = (name, x, y) => pad.dispatchEvent(new PointerEvent(name, {
+        pointerId: 7, pointerType: "touch", isPrimary: true, bubbles: true,
+        clientX: box.left + x * box.width, clientY: box.top + y * box.height}));
       const points = arguments[0];
       send("pointerdown", ...points[0]);
       for (const point of points.slice(1)) send("pointermove", ...point);
       send("pointerup", ...points.at(-1));""", THREE)
     assert page.execute_script("return fastnet.answer()") == "3"
-    assert page.execute_script("return getComputedStyle(document.getElementById('pad')).touchAction") == "none"
+    style = "return getComputedStyle(document.getElementById('pad')).touchAction"
+    assert page.execute_script(style) == "none"
 
 
 def test_the_keyboard_draws(page):
@@ -287,7 +289,8 @@ def test_every_control_has_a_name_and_can_be_focused(page):
 
 def test_names_cannot_break_out_of_the_page(driver, tmp_path):
     net = fastnet.Network([64, 2], output="softmax", cost="cross_entropy", rng=0)
-    net.metadata = {"image_shape": [8, 8], "classes": ["</script><script>document.title='x'</script>", "<b>&"]}
+    classes = ["</script><script>document.title='x'</script>", "<b>&"]
+    net.metadata = {"image_shape": [8, 8], "classes": classes}
     export_html(net, tmp_path / "page.html", title="<i>a & b</i>")
     visit(driver, tmp_path / "page.html")
     assert driver.title == "<i>a & b</i>" and text(driver, "#bars li:nth-child(2) .name") == "<b>&"

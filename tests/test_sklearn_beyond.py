@@ -272,6 +272,19 @@ def test_adamw():
     assert decayed.loss_ == pytest.approx(adam.loss_, rel=1e-12)  # the decay is no part of the loss
 
 
+def test_refused_parameters_change_nothing():
+    estimator = classifier().fit(X, y)
+    before = {name: np.copy(value) for name, value in enumerate(estimator.coefs_)}
+    for bad in (dict(dropout=[0.1]), dict(activation=["relu"]), dict(solver="lbfgs", clip_norm=1.0)):
+        estimator.set_params(**bad)
+        with pytest.raises(ValueError):
+            estimator.fit(X, y)
+        estimator.set_params(dropout=0.0, activation="relu", solver="adam", clip_norm=None)
+        for name, value in before.items():
+            np.testing.assert_array_equal(estimator.coefs_[name], value)
+        assert len(estimator.loss_curve_) == 10
+
+
 # --- Precision, threads, first weights, resuming ---------------------------------------------------------
 
 

@@ -17,6 +17,8 @@ from fastnet.sklearn import _lbfgs
 from fastnet.sklearn._convert import Convertible
 from fastnet.sklearn._data import direct_outputs, outputs
 from fastnet.sklearn._initial import draw, given
+from fastnet.sklearn._names import hidden_names
+from fastnet.sklearn._parameters import dropout_of
 from fastnet.sklearn._stochastic import fit_stochastic
 from fastnet.sklearn._store import Store, adopt
 from fastnet.sklearn._validation import Validation
@@ -84,7 +86,7 @@ class BaseMLP(Convertible, BaseEstimator, ABC):
             The samples' weights. The loss of a mini-batch is the weighted mean.
         X_val, y_val : like X and y, default=None
             A validation set: after each epoch its loss and its score are measured, and early stopping
-            uses it instead of holding back a part of X. Not used by lbfgs.
+            uses it instead of holding back a part of X. Not with lbfgs.
         sample_weight_val : array-like of shape (n_validation_samples,), default=None
             Its samples' weights.
         callbacks : callable or sequence of callables, default=None
@@ -121,6 +123,11 @@ class BaseMLP(Convertible, BaseEstimator, ABC):
     ) -> Any:
         functions = as_callbacks(self.callbacks) + as_callbacks(callbacks)
         hidden = _hidden_layer_sizes(self.hidden_layer_sizes)
+        # all that can be said before anything changes
+        hidden_names(self.activation, len(hidden))
+        dropout_of(self, len(hidden))
+        if self.solver == "lbfgs":
+            self._refuse_epochs(held_back[0] is not None, bool(functions))
         first = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
         labels = y
         X, y = self._validate_input(X, y, incremental, reset=first)
@@ -135,7 +142,6 @@ class BaseMLP(Convertible, BaseEstimator, ABC):
         validation = self._held_back(*held_back)
         store = self._adopt_for_training()
         if self.solver == "lbfgs":
-            self._refuse_epochs(validation, functions)
             _lbfgs.fit_lbfgs(self, store, X, y, sample_weight)
         else:
             fit_stochastic(
@@ -183,11 +189,11 @@ class BaseMLP(Convertible, BaseEstimator, ABC):
         self.validation_scores_: list[float] | None = [] if early else None
         self.validation_loss_curve_: list[float] | None = [] if early else None
 
-    def _refuse_epochs(self, validation: Any, callbacks: Any) -> None:
+    def _refuse_epochs(self, validation: bool, callbacks: bool) -> None:
         """Complain about what only solvers with epochs can do."""
         asked = {
-            "X_val": validation is not None,
-            "callbacks": bool(callbacks),
+            "X_val": validation,
+            "callbacks": callbacks,
             "clip_norm": self.clip_norm is not None,
             "dropout": bool(np.any(self.dropout)),
         }
