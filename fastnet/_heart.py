@@ -1,9 +1,9 @@
 """Picks the build of the heart that fits this processor, once, at import.
 
-On x86-64 there are three builds of the same source for each dtype: `baseline`, `avx2` (with FMA) and `avx512`. Elsewhere
-there is one, `baseline`, which the compiler lowers to what the machine has (NEON on ARM). The environment variable
-`FASTNET_CPU` forces one of them. The AVX2 and the AVX-512 build give the same bits; the x86 baseline has no fused
-multiply-add and may differ from them in the last digits.
+On x86-64 there are three builds of the same source for each dtype: `baseline`, `avx2` (with FMA) and
+`avx512`. Elsewhere there is one, `baseline`, which the compiler lowers to what the machine has (NEON on
+ARM). The environment variable `FASTNET_CPU` forces one of them. The AVX2 and the AVX-512 build give the same
+bits; the x86 baseline has no fused multiply-add and may differ from them in the last digits.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ def _chosen() -> str:
         return available[0]
     if forced not in available:
         raise ImportError(
-            f"FASTNET_CPU is {forced!r}; this installation and processor can run {', '.join(map(repr, available))}"
+            f"FASTNET_CPU is {forced!r}; this installation and processor can run "
+            + ", ".join(map(repr, available))
         )
     return forced
 

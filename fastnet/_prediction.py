@@ -37,7 +37,9 @@ def layer_activations(network: Any, X: Any, threads: int) -> list[np.ndarray]:
     outs = [np.empty((n, width), network.dtype) for width in network.sizes[1:]]
 
     def fill(features: Features, start: int, stop: int) -> bool:
-        return bool(network._engine.activations(features, [out[start:stop] for out in outs], source.unchecked))
+        return bool(
+            network._engine.activations(features, [out[start:stop] for out in outs], source.unchecked)
+        )
 
     _run(network, source, threads, fill)
     return [out[0] for out in outs] if single else outs

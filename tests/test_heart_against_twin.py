@@ -229,8 +229,8 @@ def test_scores_of_ties(dtype):
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("cost, output", COST_AND_OUTPUT)
 def test_saturation(cost, output, dtype):
-    # z of +-2^13 in every pairing; the twin's own tests say that it is exact there. A power of two, because opposite
-    # terms then cancel exactly with and without fused multiply-add.
+    # z of +-2^13 in every pairing; the twin's own tests say that it is exact there. A power of two, because
+    # opposite terms then cancel exactly with and without fused multiply-add.
     far = 2.0**13 if output != "exp" else 32.0  # exp itself overflows
     corners = np.array([[far, -far], [-far, far], [far, far], [-far, -far], [0, 0], [far, 0]], dtype)
     for label in (0, 1):

@@ -1,4 +1,4 @@
-"""What the heart has for `fastnet.sklearn`: rules of training, dropout, clipping, more functions and costs."""
+"""What the heart has for `fastnet.sklearn`: rules of training, dropout, clipping, more costs."""
 
 import math
 

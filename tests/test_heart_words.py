@@ -1,4 +1,4 @@
-"""The heart's words: accuracy over the whole range, scratch, memory, subnormals, equal bits on every build."""
+"""The heart's words: accuracy everywhere, scratch, memory, subnormals, equal bits on every build."""
 
 import ctypes
 import os

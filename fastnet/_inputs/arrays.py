@@ -97,7 +97,7 @@ def blocks(array: np.ndarray, n_in: int, dtype: np.dtype, argument: str) -> Iter
 def block(array: np.ndarray, start: int, stop: int, n_in: int, dtype: np.dtype, argument: str) -> np.ndarray:
     """Return some rows of X as a checked (rows, n_in) array of `dtype`: a view where that is possible."""
     original = array[start:stop].reshape(-1, n_in)
-    if original.dtype == dtype:
+    if original.dtype == dtype and original.flags.aligned:
         converted = original
     else:
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):

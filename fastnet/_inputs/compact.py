@@ -51,7 +51,8 @@ def compact(array: np.ndarray, n_in: int, dtype: np.dtype, scale: float, argumen
     Returns
     -------
     Features
-        Compact. A value takes one byte where X has at most 256 different numbers (images), as a code into a table.
+        Compact. A value takes one byte, as a code into a table, where X has at most 256 different numbers
+        (images).
 
     Raises
     ------
@@ -76,7 +77,7 @@ def compact(array: np.ndarray, n_in: int, dtype: np.dtype, scale: float, argumen
 
 
 def _blocks(array: np.ndarray, n_in: int, dtype: np.dtype, argument: str) -> Iterator[np.ndarray]:
-    """Go through X in blocks of rows of a type that the compiled loop reads, converted only where it must be."""
+    """Go through X in blocks of rows of a type that the compiled loop reads; convert only what must be."""
     for kind in (np.dtype(np.float32), np.dtype(np.float64)):
         ready = direct(array, n_in, kind)
         if ready is not None:

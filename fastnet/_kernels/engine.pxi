@@ -70,7 +70,7 @@ cdef class Engine:
         except (BufferError, ValueError):
             return None
         if (view.ndim != 1 or view.itemsize != sizeof(real) or view.shape[0] != self.layers[0].n_in
-                or view.format[0] != (c'd' if sizeof(real) == 8 else c'f') or view.format[1] != 0):
+                or <size_t> view.buf % sizeof(real) != 0 or view.format[0] != (c'd' if sizeof(real) == 8 else c'f') or view.format[1] != 0):
             PyBuffer_Release(&view)
             return None
         out = self.empty(self.shape, self.dtype)

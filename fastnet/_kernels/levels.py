@@ -1,4 +1,7 @@
-"""The builds of the heart: dtypes, and instruction sets from the plainest to the best. Read by setup.py and at import."""
+"""The builds of the heart: dtypes, and instruction sets from the plainest to the best.
+
+Read by setup.py and at import.
+"""
 
 import platform
 
