@@ -159,11 +159,24 @@ cdef inline void one_row(int NR, real *z, const real *add, const real *x, const 
         vstore(z + n * VL, ((vload(add + n * VL) if add != NULL else vset(0)) + s0[n]) + s1[n])
 
 
+cdef inline void short_row(real *z, const real *add, const real *x, const real *w, Py_ssize_t ldw,
+                           Py_ssize_t k_count) noexcept nogil:
+    """One sample, one vector of outputs, few inputs: the hidden layers of a small network, sample by sample."""
+    cdef vr s = vset(0)
+    cdef Py_ssize_t k
+    for k in range(k_count):
+        s = vfma(vset(x[k]), vload(w + k * ldw), s)
+    vstore(z, (vload(add) if add != NULL else vset(0)) + s)
+
+
 cdef inline void weighted_sums(real *z, Py_ssize_t ldz, const real *x, Py_ssize_t ldx, const real *w, Py_ssize_t ldw,
                                const real *bias, Py_ssize_t m, Py_ssize_t n_vectors, Py_ssize_t k) noexcept nogil:
     """z (m, n) = (bias + S0) + S1, the sums of a layer: S0 over the first half of x (m, k), S1 over the rest."""
     cdef Py_ssize_t half = first_half(k), n = 0
     cdef Product p
+    if m == 1 and n_vectors == 1 and half == k:
+        short_row(z, bias, x, w, ldw, k)
+        return
     if m == 1 and half < k:
         while n_vectors - n >= 4:
             one_row(4, z + n * VL, bias + n * VL if bias != NULL else NULL, x, w + n * VL, ldw, k)

@@ -18,6 +18,7 @@ cdef enum:
 
 cdef enum:
     GROUP = 32            # rows that go through the weights together
+    SCATTER_BYTES = 32768 # of weights that are changed there, sample after sample
     BLOCK_BYTES = 65536   # of weights that stay in the first-level cache meanwhile
 
 
@@ -215,7 +216,7 @@ cdef inline void blocked_scatter(int KIND, int NR, real *w, Py_ssize_t ldw, cons
     cdef vr x
     cdef real *wi
     cdef Entries e
-    cdef Py_ssize_t b, q, i, k = 0, step = BLOCK_BYTES // (NR * VL * sizeof(real))
+    cdef Py_ssize_t b, q, i, k = 0, step = SCATTER_BYTES // (NR * VL * sizeof(real))
     cdef int n
     for b in range(m):
         at[b] = 0
@@ -254,7 +255,7 @@ cdef inline void rows_pass(int KIND, bint SCATTER, int NR, const RowPass *p, bin
     Where the weights of a pass do not stay in the first-level cache, several rows go through them block by block."""
     cdef RowPass r = p[0]
     cdef Py_ssize_t b, ldw = NR * VL if tight else r.ldw
-    if NR > 4 and r.m >= 4 and r.n_in * NR * VL * <Py_ssize_t> sizeof(real) > 49152:
+    if NR > (3 if SCATTER else 4) and r.m >= 4 and r.n_in * NR * VL * <Py_ssize_t> sizeof(real) > 49152:
         if SCATTER:
             blocked_scatter(KIND, NR, r.w, ldw, r.z, r.ldz, r.n_in, r.rows, r.m)
         else:
