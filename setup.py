@@ -1,13 +1,14 @@
 """The extension modules and their flags; everything else about the package is in pyproject.toml.
 
-`fastnet/_kernels/core.pyx` is built once for each dtype and instruction set. FASTNET_DEBUG=1 builds with
-bounds checks and the compiler's undefined-behaviour traps; FASTNET_LEVELS=avx2 (say) builds some
-instruction sets only.
+`fastnet/_kernels/core.pyx` is translated to C once and compiled once for each dtype and instruction set.
+FASTNET_DEBUG=1 builds with bounds checks and the compiler's undefined-behaviour traps; FASTNET_LEVELS=avx2
+(say) builds some instruction sets only.
 """
 
 import os
 import runpy
 import sys
+from glob import glob
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
@@ -27,17 +28,26 @@ DIRECTIVES = {
     "cdivision": True,
     "embedsignature": True,
     "auto_pickle": False,
+    "binding": False,
+}
+SOURCES = {
+    "fastnet._kernels.core": "fastnet/_kernels/core.pyx",
+    "fastnet._kernels._compact": "fastnet/_kernels/_compact.pyx",
+    "fastnet._kernels._cpu": "fastnet/_kernels/_cpu.pyx",
+    "fastnet.nielsen._shuffle": "fastnet/nielsen/_shuffle.pyx",
+    "fastnet._kernels._cython": "fastnet/_kernels/_cython.c",
 }
 # -ffp-contract=fast is the default of GCC, not of Clang; -fno-math-errno lets sqrt be an instruction. Never
-# -ffast-math:
-# loading a library linked with it changes the floating-point mode of the whole process.
-FLAGS = ["-std=gnu11", "-ffp-contract=fast", "-fno-math-errno", "-fno-strict-aliasing", "-Wno-psabi"]
-FLAGS += (
-    ["-O1", "-g", "-fsanitize=bounds,alignment,null", "-fsanitize-undefined-trap-on-error"]
-    if DEBUG
-    else ["-O3", "-g0"]
-)
-# Tiles live in registers only if their loops are unrolled and their functions inlined, whatever their size.
+# -ffast-math: loading a library linked with it changes the floating-point mode of the whole process.
+FLAGS = ["-std=gnu11", "-ffp-contract=fast", "-fno-math-errno", "-fno-strict-aliasing", "-Wno-psabi", "-g0"]
+FAST = ["-O3"]
+# Half the time to build, for what nobody waits for when it runs: Cython's own code, and kernels that only a
+# processor without AVX2 uses (they take a fifth longer, some small networks two thirds).
+BRIEF = ["-O1", "-fpeel-loops"]
+if DEBUG:
+    FAST = BRIEF = ["-O1", "-g", "-fsanitize=bounds,alignment,null", "-fsanitize-undefined-trap-on-error"]
+# Tiles live in registers only if their loops are unrolled and their functions inlined, whatever their size;
+# what is inlined or copied beyond that only takes time to build.
 UNROLL = (
     []
     if DEBUG
@@ -46,6 +56,8 @@ UNROLL = (
         "--param=max-completely-peel-times=32",
         "-fno-inline-functions",
         "-fno-inline-functions-called-once",
+        "-fno-inline-small-functions",
+        "-fno-ipa-cp-clone",
     ]
 )
 INLINE = [] if DEBUG else [("CYTHON_INLINE", "inline __attribute__((always_inline, unused))")]
@@ -53,6 +65,10 @@ INLINE = [] if DEBUG else [("CYTHON_INLINE", "inline __attribute__((always_inlin
 
 class BuildExt(build_ext):
     """Builds modules side by side, and says in one line what is wrong with a compiler that cannot."""
+
+    def finalize_options(self):
+        super().finalize_options()
+        self.parallel = self.parallel or os.cpu_count()  # here: an editable install drops setup's own options
 
     def build_extensions(self):
         if self.compiler.compiler_type == "msvc":
@@ -67,51 +83,56 @@ def gcc_only(flags):
     return flags if "clang" not in (os.environ.get("CC") or "") and sys.platform != "darwin" else []
 
 
-def core_modules():
-    extensions = []
-    for level in LEVELS:
-        for dtype in DTYPES:
-            # a build_dir of its own for each: they share one source, and would share one C file too
-            [module] = cythonize(
-                Extension(f"fastnet._kernels.core_{dtype}_{level}", ["fastnet/_kernels/core.pyx"]),
-                build_dir=f"build/cython/{dtype}_{level}",
-                compiler_directives=DIRECTIVES,
-                quiet=True,
-            )
-            # the flags afterwards: cythonize would hand those of one module on to the next
-            module.include_dirs = ["fastnet/_kernels"]
-            module.define_macros = INLINE
-            module.extra_compile_args = FLAGS + gcc_only(UNROLL) + MARCH.get(level, [])
-            if dtype == "float64":
-                module.extra_compile_args.append("-DFASTNET_DOUBLE")
-            module.depends = [
-                f"fastnet/_kernels/{name}"
-                for name in os.listdir("fastnet/_kernels")
-                if name.endswith((".h", ".pxd", ".pxi"))
-            ]
-            extensions.append(module)
-    return extensions
-
-
-def plain_modules():
-    return cythonize(
-        [
-            Extension(
-                name,
-                [name.replace(".", "/") + ".pyx"],
-                include_dirs=["fastnet/_kernels"],
-                extra_compile_args=FLAGS,
-            )
-            for name in ("fastnet._kernels._cpu", "fastnet._kernels._compact", "fastnet.nielsen._shuffle")
-        ],
-        build_dir="build/cython/plain",
+def translated():
+    """Let Cython write the C of all modules; what all need of Cython itself lies in a module of its own."""
+    modules = cythonize(
+        [Extension(name, [source]) for name, source in SOURCES.items()],
+        build_dir="build/cython",
         compiler_directives=DIRECTIVES,
+        shared_utility_qualified_name="fastnet._kernels._cython",
+        nthreads=os.cpu_count() or 1,
         quiet=True,
     )
+    for module in modules:  # the flags afterwards: cythonize would hand those of one module on to the next
+        module.include_dirs = ["fastnet/_kernels"]
+        module.extra_compile_args = FLAGS + (BRIEF if module.name.endswith("._cython") else FAST)
+    return modules
 
 
-setup(
-    ext_modules=plain_modules() + core_modules(),
-    cmdclass={"build_ext": BuildExt},
-    options={"build_ext": {"parallel": os.cpu_count() or 1}},
-)
+def cores(core):
+    """One module for each dtype and instruction set, all from the C of `core`."""
+    for level in LEVELS:
+        for dtype in DTYPES:
+            name = f"core_{dtype}_{level}"
+            source = f"build/cython/{name}.c"
+            write_once(source, f'#define PyInit_core PyInit_{name}\n#include "fastnet/_kernels/core.c"\n')
+            yield Extension(
+                f"fastnet._kernels.{name}",
+                [source],
+                depends=core.sources + glob("fastnet/_kernels/*.h"),
+                include_dirs=core.include_dirs,
+                define_macros=INLINE + ([("FASTNET_DOUBLE", None)] if dtype == "float64" else []),
+                extra_compile_args=FLAGS
+                + (BRIEF if level == "baseline" and len(LEVELS) > 1 else FAST)
+                + gcc_only(UNROLL)
+                + MARCH.get(level, []),
+            )
+
+
+def weight(module):
+    """Order modules by how long they take to compile, the longest first."""
+    if "core_" not in module.name:
+        return 1
+    return 2 if "baseline" in module.name else 0
+
+
+def write_once(path, text):
+    """Write a small file unless it is there already, so that its age tells when it last changed."""
+    if not (os.path.exists(path) and open(path).read() == text):
+        with open(path, "w") as file:
+            file.write(text)
+
+
+# Longer work first, so that nothing is left to compile alone at the end.
+core, *others = translated()
+setup(ext_modules=sorted([*cores(core), *others], key=weight), cmdclass={"build_ext": BuildExt})

@@ -136,9 +136,8 @@ SPARSE_SIZES = [(3, 2), (17, 9, 4), (65, 16, 5), (130, 40, 3), (784, 16, 16, 10)
 @pytest.mark.parametrize("sizes", SPARSE_SIZES, ids=str)
 def test_compact_and_dense_give_the_same_bits(sizes, dtype):
     problem, _ = sparse_problem(sizes, dtype)
-    for index_dtype in (np.uint16, np.uint32):
-        for coded in (False, True):
-            check_same_bits(problem, compact_features(problem.X, index_dtype, coded))
+    for index_dtype, coded in ((np.uint16, False), (np.uint16, True), (np.uint32, False)):
+        check_same_bits(problem, compact_features(problem.X, index_dtype, coded))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

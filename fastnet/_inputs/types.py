@@ -80,7 +80,12 @@ class Features:
         dtype: np.dtype,
         middle: np.ndarray | None = None,
     ) -> Features:
-        """Wrap the non-zeros of X, row by row; `middle` is counted where it is not given."""
+        """Wrap the non-zeros of X, row by row; `middle` is counted where it is not given.
+
+        Codes stand only beside 16-bit indices; the heart has no loop for others.
+        """
+        if table is not None and index.dtype == np.uint32:
+            value, table = table[value], None
         features = cls("compact", len(rowptr) - 1, n_in, dtype)
         features.rowptr, features.index, features.value, features.table = rowptr, index, value, table
         features.middle = entries_in_first_half(rowptr, index, n_in) if middle is None else middle

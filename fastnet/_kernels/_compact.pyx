@@ -52,6 +52,10 @@ ctypedef fused number:
     double
     uint8_t
 
+ctypedef fused place:
+    uint16_t
+    uint32_t
+
 cdef enum:
     SLOTS = 4096  # of the hash table: at most 256 are taken, so probes are short
     FREE = 0xFFFF
@@ -138,9 +142,9 @@ cdef class Compactor:
                 return False
             index = self.index_at + self.total * (4 if wide else 2)
             if wide:
-                count = _long_places(<uint32_t *> index, mask, n_in, self.half, &self.middle[self.done])
+                count = _places[uint32_t](<uint32_t *> index, mask, n_in, self.half, &self.middle[self.done])
             else:
-                count = _short_places(<uint16_t *> index, mask, n_in, self.half, &self.middle[self.done])
+                count = _places[uint16_t](<uint16_t *> index, mask, n_in, self.half, &self.middle[self.done])
             if self.coded:
                 code = <uint8_t *> self.value_at + self.total
                 fits = True
@@ -237,8 +241,8 @@ cdef inline int _eight(const uint8_t *mask) noexcept nogil:
     return <int> ((word * <uint64_t> 0x0102040810204080) >> 56)
 
 
-cdef Py_ssize_t _short_places(uint16_t *index, const uint8_t *mask, Py_ssize_t n, Py_ssize_t half,
-                              uint32_t *middle) noexcept nogil:
+cdef Py_ssize_t _places(place *index, const uint8_t *mask, Py_ssize_t n, Py_ssize_t half,
+                        uint32_t *middle) noexcept nogil:
     """Write the places of the mask's ones (and up to seven more numbers behind them); return how many there are."""
     cdef Py_ssize_t j = 0, count = 0
     cdef int k
@@ -247,25 +251,10 @@ cdef Py_ssize_t _short_places(uint16_t *index, const uint8_t *mask, Py_ssize_t n
         k = _eight(mask + j)
         if j <= half < j + 8:
             middle[0] = <uint32_t> (count + fastnet_counts[k & ((1 << (half - j)) - 1)])
-        fastnet_put_short(index + count, k, <uint16_t> j)
-        count += fastnet_counts[k]
-        j += 8
-    if half >= j:
-        middle[0] = <uint32_t> count
-    return count
-
-
-cdef Py_ssize_t _long_places(uint32_t *index, const uint8_t *mask, Py_ssize_t n, Py_ssize_t half,
-                             uint32_t *middle) noexcept nogil:
-    """The same with 32-bit places."""
-    cdef Py_ssize_t j = 0, count = 0
-    cdef int k
-    middle[0] = 0
-    while j < n:
-        k = _eight(mask + j)
-        if j <= half < j + 8:
-            middle[0] = <uint32_t> (count + fastnet_counts[k & ((1 << (half - j)) - 1)])
-        fastnet_put_long(index + count, k, <uint32_t> j)
+        if place is uint16_t:
+            fastnet_put_short(index + count, k, <uint16_t> j)
+        else:
+            fastnet_put_long(index + count, k, <uint32_t> j)
         count += fastnet_counts[k]
         j += 8
     if half >= j:

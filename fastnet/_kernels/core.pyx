@@ -20,9 +20,9 @@ from fastnet._kernels.words cimport (real, vr, VL, HW, PAD, vset, vload, vloadu,
 from fastnet._kernels.activations cimport GELU, SOFTMAX, divide_row, lanes_out, softmax_row, squash, times_slope
 from fastnet._kernels.costs cimport CHUNK, Output, Sums, Targets, output_chunk
 from fastnet._kernels.products cimport Product, product_of_columns, weighted_sums
-from fastnet._kernels.sparse cimport (GROUP, LONG_CODED, LONG_PLAIN, SHORT_CODED, SHORT_PLAIN, Columns, Entries, Place,
-                                      RowPass, Sparse, column_rows, entries_of, fetch_ahead, pack_errors, panel_width,
-                                      rows_of_kind, turn_entries)
+from fastnet._kernels.sparse cimport (GROUP, LONG_PLAIN, SHORT_CODED, SHORT_PLAIN, Columns, Entries, Place, RowPass,
+                                      Sparse, column_rows, entries_of, fetch_ahead, pack_errors, panel_width,
+                                      pass_width, rows_of_kind, turn_entries)
 from fastnet._kernels.updates cimport ADAM, SGD, Rule, Step, l2_of, step_of, update
 from fastnet._kernels.net cimport Block, Layer, Net, Source
 

@@ -37,6 +37,8 @@ cdef class Examples:
         cdef Sparse *s = &self.source.sparse
         cdef bint wide = features.index.dtype == np.uint32
         cdef bint coded = features.table is not None
+        if wide and coded:
+            raise ValueError("codes stand only beside 16-bit indices")
         self.source.is_sparse = True
         self.longest = features.longest
         self.rowptr = features.rowptr
@@ -44,7 +46,7 @@ cdef class Examples:
         s.rowptr = &self.rowptr[0]
         s.middle = &self.middle[0]
         if wide:
-            s.kind = LONG_CODED if coded else LONG_PLAIN
+            s.kind = LONG_PLAIN
             self.index32 = features.index
             s.index32 = &self.index32[0] if self.index32.shape[0] else NULL
         else:

@@ -19,10 +19,6 @@ cdef void long_plain_sums(int width, const RowPass *p) noexcept nogil:
     rows_of_kind(LONG_PLAIN, False, width, p)
 
 
-cdef void long_coded_sums(int width, const RowPass *p) noexcept nogil:
-    rows_of_kind(LONG_CODED, False, width, p)
-
-
 cdef void short_coded_scatter(int width, const RowPass *p) noexcept nogil:
     rows_of_kind(SHORT_CODED, True, width, p)
 
@@ -33,10 +29,6 @@ cdef void short_plain_scatter(int width, const RowPass *p) noexcept nogil:
 
 cdef void long_plain_scatter(int width, const RowPass *p) noexcept nogil:
     rows_of_kind(LONG_PLAIN, True, width, p)
-
-
-cdef void long_coded_scatter(int width, const RowPass *p) noexcept nogil:
-    rows_of_kind(LONG_CODED, True, width, p)
 
 
 cdef void sparse_pass(bint scatter, real *z, Py_ssize_t ldz, const Sparse *s, const Block *block, Py_ssize_t b0,
@@ -56,8 +48,8 @@ cdef void sparse_pass(bint scatter, real *z, Py_ssize_t ldz, const Sparse *s, co
         for b in range(p.m):
             rows[b] = entries_of(s, block.order[first + b] if block.order != NULL else first + b)
         n = 0
-        while n < layer.n_vectors:  # at most eight vectors a pass: the more, the fewer lists are read
-            width = <int> (layer.n_vectors - n if layer.n_vectors - n < 8 else 8)
+        while n < layer.n_vectors:
+            width = <int> pass_width(s.kind, layer.n_vectors - n)
             p.z = z + done * ldz + n * VL
             p.w = layer.w + n * VL
             p.bias = layer.w + layer.n_in * layer.ld + n * VL
@@ -71,15 +63,10 @@ cdef void sparse_pass(bint scatter, real *z, Py_ssize_t ldz, const Sparse *s, co
                     short_plain_scatter(width, &p)
                 else:
                     short_plain_sums(width, &p)
-            elif s.kind == LONG_PLAIN:
-                if scatter:
-                    long_plain_scatter(width, &p)
-                else:
-                    long_plain_sums(width, &p)
             elif scatter:
-                long_coded_scatter(width, &p)
+                long_plain_scatter(width, &p)
             else:
-                long_coded_sums(width, &p)
+                long_plain_sums(width, &p)
             n += width
         done += p.m
 

@@ -5,7 +5,8 @@ transpose (a_row = 1: inputs by samples, the gradient). B and C are row-major wi
 Each entry of C is one chain of multiply-adds over k in ascending order, whatever the tile it falls in.
 
 A tile keeps MR x NR accumulators in registers: 24 of 32 on AVX-512 and NEON, 12 of 16 elsewhere. Per step of k it
-loads NR vectors of B and MR single numbers of A for MR * NR multiply-adds: 10 loads for 24 at 6 x 4.
+loads NR vectors of B and MR single numbers of A for MR * NR multiply-adds: 10 loads for 24 at 6 x 4. The columns of
+a large B are copied side by side first: rows that lie a power of two apart would share a few sets of the cache.
 """
 from fastnet._kernels.words cimport real, vr, VL, vset, vload, vstore, vfma
 
@@ -16,8 +17,16 @@ cdef extern from *:
     #else
     #define MANY_REGISTERS 0
     #endif
+    #define PACK_VECTORS (65536 / (int) sizeof(vr))  /* of columns of B, copied to where they lie together */
     """
     int MANY_REGISTERS
+    enum:
+        PACK_VECTORS
+
+
+cdef enum:
+    PACK_ABOVE = 24576     # bytes of B: below, it stays in the first-level cache as it is
+    PACK_ROWS = 16         # of C, for which the copy pays
 
 
 cdef struct Product:
@@ -33,17 +42,16 @@ cdef struct Product:
     bint go_on          # the chains start from C instead of from zero
 
 
-cdef inline void tile(int MR, int NR, const Product *p, Py_ssize_t a_row, Py_ssize_t a_col,
-                      Py_ssize_t m0, Py_ssize_t n0, Py_ssize_t k_count) noexcept nogil:
-    """C[m0 : m0 + MR, n0 : n0 + NR vectors]; MR, NR and one stride are literals at every call."""
+cdef inline void tile(int MR, int NR, const Product *p, Py_ssize_t a_row, Py_ssize_t a_col, const real *b,
+                      Py_ssize_t ldb, Py_ssize_t m0, Py_ssize_t n0, Py_ssize_t k_count) noexcept nogil:
+    """C[m0 : m0 + MR, n0 : n0 + NR vectors]; MR, NR and one stride are literals at every call; b is B's column n0."""
     cdef vr acc[24]
     cdef vr w[4]
     cdef vr x
     cdef int m, n
-    cdef Py_ssize_t k, ldb = p.ldb, ldc = p.ldc, add_row = p.add_row
+    cdef Py_ssize_t k, ldc = p.ldc, add_row = p.add_row
     cdef real *c = p.c + m0 * ldc + n0 * VL
     cdef const real *a = p.a + m0 * a_row
-    cdef const real *b = p.b + n0 * VL
     cdef const real *add
     for m in range(MR):
         for n in range(NR):
@@ -74,21 +82,31 @@ cdef inline void tile(int MR, int NR, const Product *p, Py_ssize_t a_row, Py_ssi
 cdef inline void panel(int MR, int NR, const Product *p, Py_ssize_t a_row, Py_ssize_t a_col,
                        Py_ssize_t m_count, Py_ssize_t n0, Py_ssize_t k_count) noexcept nogil:
     """All rows of C over NR vectors of columns, in tiles as tall as the registers allow."""
-    cdef Py_ssize_t m = 0
+    cdef vr packed[PACK_VECTORS]
+    cdef Py_ssize_t m = 0, k, ldb = p.ldb
+    cdef const real *b = p.b + n0 * VL
+    cdef int n
+    if (m_count >= PACK_ROWS and k_count * ldb * <Py_ssize_t> sizeof(real) > PACK_ABOVE and ldb > NR * VL
+            and k_count * NR <= PACK_VECTORS):
+        for k in range(k_count):
+            for n in range(NR):
+                packed[k * NR + n] = vload(b + k * ldb + n * VL)
+        b = <const real *> packed
+        ldb = NR * VL
     while m_count - m >= MR:
-        tile(MR, NR, p, a_row, a_col, m, n0, k_count)
+        tile(MR, NR, p, a_row, a_col, b, ldb, m, n0, k_count)
         m += MR
     if MR > 6 and m_count - m >= 6:
-        tile(6, NR, p, a_row, a_col, m, n0, k_count)
+        tile(6, NR, p, a_row, a_col, b, ldb, m, n0, k_count)
         m += 6
     if m_count - m >= 4:
-        tile(4, NR, p, a_row, a_col, m, n0, k_count)
+        tile(4, NR, p, a_row, a_col, b, ldb, m, n0, k_count)
         m += 4
     if m_count - m >= 2:
-        tile(2, NR, p, a_row, a_col, m, n0, k_count)
+        tile(2, NR, p, a_row, a_col, b, ldb, m, n0, k_count)
         m += 2
     if m_count - m >= 1:
-        tile(1, NR, p, a_row, a_col, m, n0, k_count)
+        tile(1, NR, p, a_row, a_col, b, ldb, m, n0, k_count)
 
 
 cdef inline void product(const Product *p, Py_ssize_t a_row, Py_ssize_t a_col,

@@ -1,8 +1,8 @@
 """Products that visit only the inputs that are not zero, from the compact form of X.
 
 A row of the compact form is a list of (index, value). The index takes 16 bits where there are at most 65,536
-inputs; the value is a byte into a table where X has at most 256 different numbers (images), else the number.
-The four kinds are literals at every call, so that each gets its own loop. A skipped term is exactly zero: sums
+inputs; the value is then a byte into a table where X has at most 256 different numbers (images), else the number.
+The three kinds are literals at every call, so that each gets its own loop. A skipped term is exactly zero: sums
 come out as they do from the dense form, bit for bit.
 """
 from libc.string cimport memset
@@ -13,7 +13,6 @@ cdef enum:
     SHORT_CODED = 0   # uint16 index, uint8 code into the table
     SHORT_PLAIN = 1   # uint16 index, value
     LONG_PLAIN = 2    # uint32 index, value
-    LONG_CODED = 3    # uint32 index, uint8 code
 
 
 cdef enum:
@@ -43,23 +42,15 @@ cdef struct Entries:          # one row, ready for the loops
     Py_ssize_t n
 
 
-cdef inline bint is_long(int kind) noexcept nogil:
-    return kind == LONG_PLAIN or kind == LONG_CODED
-
-
-cdef inline bint is_coded(int kind) noexcept nogil:
-    return kind == SHORT_CODED or kind == LONG_CODED
-
-
 cdef inline Entries entries_of(const Sparse *s, Py_ssize_t row) noexcept nogil:
     cdef Entries e
     cdef int64_t start = s.rowptr[row]
     e.n = s.rowptr[row + 1] - start
     e.middle = s.middle[row]
-    e.index16 = s.index16 + start if not is_long(s.kind) else NULL
-    e.index32 = s.index32 + start if is_long(s.kind) else NULL
-    e.code = s.code + start if is_coded(s.kind) else NULL
-    e.value = s.value + start if not is_coded(s.kind) else NULL
+    e.index16 = s.index16 + start if s.kind != LONG_PLAIN else NULL
+    e.index32 = s.index32 + start if s.kind == LONG_PLAIN else NULL
+    e.code = s.code + start if s.kind == SHORT_CODED else NULL
+    e.value = s.value + start if s.kind != SHORT_CODED else NULL
     e.table = s.table
     return e
 
@@ -68,7 +59,7 @@ cdef inline void fetch_ahead(const Sparse *s, Py_ssize_t row) noexcept nogil:
     """Ask for a row that will be read soon: shuffled rows are new to every cache."""
     cdef int64_t start = s.rowptr[row], stop = s.rowptr[row + 1], q
     q = start
-    if is_long(s.kind):
+    if s.kind == LONG_PLAIN:
         while q < stop:
             prefetch(s.index32 + q)
             q += 16
@@ -77,7 +68,7 @@ cdef inline void fetch_ahead(const Sparse *s, Py_ssize_t row) noexcept nogil:
             prefetch(s.index16 + q)
             q += 32
     q = start
-    if is_coded(s.kind):
+    if s.kind == SHORT_CODED:
         while q < stop:
             prefetch(s.code + q)
             q += 64
@@ -88,11 +79,11 @@ cdef inline void fetch_ahead(const Sparse *s, Py_ssize_t row) noexcept nogil:
 
 
 cdef inline Py_ssize_t index_at(int KIND, const Entries *e, Py_ssize_t q) noexcept nogil:
-    return e.index32[q] if is_long(KIND) else e.index16[q]
+    return e.index32[q] if KIND == LONG_PLAIN else e.index16[q]
 
 
 cdef inline real value_at(int KIND, const Entries *e, Py_ssize_t q) noexcept nogil:
-    return e.table[e.code[q]] if is_coded(KIND) else e.value[q]
+    return e.table[e.code[q]] if KIND == SHORT_CODED else e.value[q]
 
 
 cdef inline void row_sums(int KIND, int NR, real *z, const real *bias, const real *w, Py_ssize_t ldw,
@@ -252,10 +243,12 @@ cdef struct RowPass:          # one pass of some rows over some vectors of outpu
 
 cdef inline void rows_pass(int KIND, bint SCATTER, int NR, const RowPass *p, bint tight) noexcept nogil:
     """NR vectors of outputs; `tight`: rows of w follow each other without gaps, their length is known to the compiler.
-    Where the weights of a pass do not stay in the first-level cache, several rows go through them block by block."""
+    Where the weights of a pass do not stay in the first-level cache, several rows go through them block by block (long
+    lists do not: their entries are too few and far between)."""
     cdef RowPass r = p[0]
     cdef Py_ssize_t b, ldw = NR * VL if tight else r.ldw
-    if NR > (3 if SCATTER else 4) and r.m >= 4 and r.n_in * NR * VL * <Py_ssize_t> sizeof(real) > 49152:
+    if (KIND != LONG_PLAIN and NR > (3 if SCATTER else 4) and r.m >= 4
+            and r.n_in * NR * VL * <Py_ssize_t> sizeof(real) > 49152):
         if SCATTER:
             blocked_scatter(KIND, NR, r.w, ldw, r.z, r.ldz, r.n_in, r.rows, r.m)
         else:
@@ -268,32 +261,45 @@ cdef inline void rows_pass(int KIND, bint SCATTER, int NR, const RowPass *p, bin
             row_sums(KIND, NR, r.z + b * r.ldz, r.bias, r.w, ldw, r.rows + b)
 
 
+cdef inline Py_ssize_t panel_width(Py_ssize_t vectors_left) noexcept nogil:
+    if vectors_left >= 8:
+        return 8
+    return 4 if vectors_left >= 4 else (2 if vectors_left >= 2 else 1)
+
+
+cdef inline Py_ssize_t pass_width(int kind, Py_ssize_t vectors_left) noexcept nogil:
+    """At most eight vectors of outputs a pass: the more, the fewer times the lists are read. Every width costs seconds of
+    building; long lists make do with powers of two."""
+    return panel_width(vectors_left) if kind == LONG_PLAIN or vectors_left > 8 else vectors_left
+
+
 cdef inline void rows_of_kind(int KIND, bint SCATTER, int width, const RowPass *p) noexcept nogil:
     if width == 1:
-        if p.ldw == VL:
+        if p.ldw == VL and KIND != LONG_PLAIN:
             rows_pass(KIND, SCATTER, 1, p, True)
         else:
             rows_pass(KIND, SCATTER, 1, p, False)
     elif width == 2:
-        if p.ldw == 2 * VL:
+        if p.ldw == 2 * VL and KIND != LONG_PLAIN:
             rows_pass(KIND, SCATTER, 2, p, True)
         else:
             rows_pass(KIND, SCATTER, 2, p, False)
-    elif width == 3:
-        rows_pass(KIND, SCATTER, 3, p, False)
     elif width == 4:
-        if p.ldw == 4 * VL:
+        if p.ldw == 4 * VL and KIND != LONG_PLAIN:
             rows_pass(KIND, SCATTER, 4, p, True)
         else:
             rows_pass(KIND, SCATTER, 4, p, False)
-    elif width == 5:
-        rows_pass(KIND, SCATTER, 5, p, False)
-    elif width == 6:
-        rows_pass(KIND, SCATTER, 6, p, False)
-    elif width == 7:
-        rows_pass(KIND, SCATTER, 7, p, False)
-    else:
+    elif width == 8:
         rows_pass(KIND, SCATTER, 8, p, False)
+    elif KIND != LONG_PLAIN:
+        if width == 3:
+            rows_pass(KIND, SCATTER, 3, p, False)
+        elif width == 5:
+            rows_pass(KIND, SCATTER, 5, p, False)
+        elif width == 6:
+            rows_pass(KIND, SCATTER, 6, p, False)
+        else:
+            rows_pass(KIND, SCATTER, 7, p, False)
 
 
 cdef struct Place:            # one entry as its input sees it
@@ -321,7 +327,7 @@ cdef inline void turn_entries(Columns *c, const Sparse *s, const Py_ssize_t *ord
         for b in range(m):
             e = entries_of(s, order[first + b] if order != NULL else first + b)
             for q in range(e.n):
-                c.count[index_at(LONG_PLAIN, &e, q) if is_long(s.kind) else index_at(SHORT_PLAIN, &e, q)] += 1
+                c.count[index_at(LONG_PLAIN, &e, q) if s.kind == LONG_PLAIN else index_at(SHORT_PLAIN, &e, q)] += 1
         c.start[0] = 0
         for i in range(n_in):
             c.start[i + 1] = c.start[i] + c.count[i]
@@ -340,10 +346,8 @@ cdef inline void turn_entries(Columns *c, const Sparse *s, const Py_ssize_t *ord
             put_entries(SHORT_CODED, c, &e, <uint32_t> b)
         elif s.kind == SHORT_PLAIN:
             put_entries(SHORT_PLAIN, c, &e, <uint32_t> b)
-        elif s.kind == LONG_PLAIN:
-            put_entries(LONG_PLAIN, c, &e, <uint32_t> b)
         else:
-            put_entries(LONG_CODED, c, &e, <uint32_t> b)
+            put_entries(LONG_PLAIN, c, &e, <uint32_t> b)
 
 
 cdef inline void put_entries(int KIND, Columns *c, const Entries *row, uint32_t b) noexcept nogil:
@@ -395,12 +399,6 @@ cdef inline void pack_errors(real *packed, const real *d, Py_ssize_t ldd, Py_ssi
                 vstore(packed + (b * width + k) * VL, vload(d + b * ldd + (n + k) * VL))
         packed += samples * width * VL
         n += width
-
-
-cdef inline Py_ssize_t panel_width(Py_ssize_t vectors_left) noexcept nogil:
-    if vectors_left >= 8:
-        return 8
-    return 4 if vectors_left >= 4 else (2 if vectors_left >= 2 else 1)
 
 
 cdef inline void column_rows(int NR, real *g, Py_ssize_t ldg, const real *packed, const Columns *c,

@@ -4,7 +4,8 @@ cdef enum:
     FORWARD_BLOCK = 48    # samples that go through together where no errors go back
     BATCH_BLOCK = 256     # mini-batches up to this size are one block,
     LARGE_BLOCK = 128     # larger ones are blocks of this many
-    CHUNK_BYTES = 16384   # of gradient between its sum and its update: stays in the first-level cache
+    CHUNK_BYTES = 16384   # of gradient between its sum and its update: stays in the first-level cache,
+    CHUNK_ROWS = 48       # unless rows are long: so many are needed for the dense product to be quick
     BUCKETS = 262144      # entries for which room is made, so that they need not be counted first
 
 
@@ -110,7 +111,7 @@ cdef class Workspace:
         if training:
             if real_run:
                 self.chunk = <real *> (at + used)
-            self.chunk_size = max(CHUNK_BYTES // <Py_ssize_t> sizeof(real), PAD * widest)
+            self.chunk_size = max(CHUNK_BYTES // <Py_ssize_t> sizeof(real), CHUNK_ROWS * widest)
             used += _lines(threads * self.chunk_size)
         if training and examples.source.is_sparse:
             if real_run:
@@ -152,4 +153,4 @@ cdef inline Py_ssize_t _lines(Py_ssize_t reals) noexcept nogil:
 cdef inline Py_ssize_t chunk_rows(const Layer *layer) noexcept nogil:
     """Rows of a layer's gradient that are summed and applied together: whole words of the turned weights."""
     cdef Py_ssize_t rows = CHUNK_BYTES // (layer.ld * <Py_ssize_t> sizeof(real)) // PAD * PAD
-    return rows if rows > PAD else PAD
+    return rows if rows > CHUNK_ROWS else CHUNK_ROWS
