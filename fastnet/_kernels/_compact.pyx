@@ -57,7 +57,7 @@ ctypedef fused place:
     uint32_t
 
 cdef enum:
-    SLOTS = 4096  # of the hash table: at most 256 are taken, so probes are short
+    SLOTS = 1024  # of the hash table: at most 256 are taken, so probes are short; it stays in the first-level cache
     FREE = 0xFFFF
 
 
@@ -176,7 +176,7 @@ cdef class Compactor:
         if number is uint8_t:
             return x
         memcpy(&key, &x, sizeof(number))
-        slot = <uint32_t> ((key * <uint64_t> 0x9E3779B97F4A7C15) >> 52)
+        slot = <uint32_t> ((key * <uint64_t> 0x9E3779B97F4A7C15) >> 54)
         while self.codes[slot] != FREE:
             if self.keys[slot] == key:
                 return self.codes[slot]
@@ -221,16 +221,19 @@ cdef inline bint _mask_of(uint8_t *mask, const number *x, Py_ssize_t n) noexcept
     cdef Py_ssize_t j
     cdef uint32_t bits, bad = 0
     cdef uint64_t bits_64, bad_64 = 0
-    for j in range(n):
-        mask[j] = x[j] != 0
     if number is float:
         for j in range(n):
-            bits = (<const uint32_t *> x)[j] & 0x7F800000
-            bad |= bits == 0x7F800000
+            bits = (<const uint32_t *> x)[j] << 1  # without the sign
+            bad |= bits >= <uint32_t> 0xFF000000
+            mask[j] = bits != 0
     elif number is double:
         for j in range(n):
-            bits_64 = (<const uint64_t *> x)[j] & <uint64_t> 0x7FF0000000000000
-            bad_64 |= bits_64 == <uint64_t> 0x7FF0000000000000
+            bits_64 = (<const uint64_t *> x)[j] << 1
+            bad_64 |= bits_64 >= <uint64_t> 0xFFE0000000000000
+            mask[j] = bits_64 != 0
+    else:
+        for j in range(n):
+            mask[j] = x[j] != 0
     return bad == 0 and bad_64 == 0
 
 

@@ -31,44 +31,48 @@ cdef void long_plain_scatter(int width, const RowPass *p) noexcept nogil:
     rows_of_kind(LONG_PLAIN, True, width, p)
 
 
+cdef void rows_by_kind(int kind, bint scatter, int width, const RowPass *p) noexcept nogil:
+    if kind == SHORT_CODED:
+        if scatter:
+            short_coded_scatter(width, p)
+        else:
+            short_coded_sums(width, p)
+    elif kind == SHORT_PLAIN:
+        if scatter:
+            short_plain_scatter(width, p)
+        else:
+            short_plain_sums(width, p)
+    elif scatter:
+        long_plain_scatter(width, p)
+    else:
+        long_plain_sums(width, p)
+
+
 cdef void sparse_pass(bint scatter, real *z, Py_ssize_t ldz, const Sparse *s, const Block *block, Py_ssize_t b0,
                       Py_ssize_t m, const Layer *layer) noexcept nogil:
     """The first layer on samples b0 to b0 + m of a sparse block: z (m, n) = their sums; or, to scatter, w += x^T z."""
     cdef Entries rows[GROUP]
     cdef RowPass p
-    cdef Py_ssize_t done = 0, b, first, n
+    cdef Py_ssize_t done, b, first, n = 0
     cdef int width
     p.ldz = ldz
     p.ldw = layer.ld
     p.n_in = layer.n_in
     p.rows = rows
-    while done < m:
-        p.m = m - done if m - done < GROUP else GROUP
-        first = block.first + b0 + done
-        for b in range(p.m):
-            rows[b] = entries_of(s, block.order[first + b] if block.order != NULL else first + b)
-        n = 0
-        while n < layer.n_vectors:
-            width = <int> pass_width(s.kind, layer.n_vectors - n)
+    while n < layer.n_vectors:
+        width = <int> pass_width(s.kind, layer.n_vectors - n)
+        p.w = layer.w + n * VL
+        p.bias = layer.w + layer.n_in * layer.ld + n * VL
+        done = 0
+        while done < m:
+            p.m = m - done if m - done < GROUP else GROUP
+            first = block.first + b0 + done
+            for b in range(p.m):
+                rows[b] = entries_of(s, block.order[first + b] if block.order != NULL else first + b)
             p.z = z + done * ldz + n * VL
-            p.w = layer.w + n * VL
-            p.bias = layer.w + layer.n_in * layer.ld + n * VL
-            if s.kind == SHORT_CODED:
-                if scatter:
-                    short_coded_scatter(width, &p)
-                else:
-                    short_coded_sums(width, &p)
-            elif s.kind == SHORT_PLAIN:
-                if scatter:
-                    short_plain_scatter(width, &p)
-                else:
-                    short_plain_sums(width, &p)
-            elif scatter:
-                long_plain_scatter(width, &p)
-            else:
-                long_plain_sums(width, &p)
-            n += width
-        done += p.m
+            rows_by_kind(s.kind, scatter, width, &p)
+            done += p.m
+        n += width
 
 
 cdef void sort_entries(Columns *c, const Sparse *s, const Block *block, Py_ssize_t n_in, int half) noexcept nogil:
@@ -142,12 +146,18 @@ cdef void bring(const Block *block, const Source *s, real *room, Py_ssize_t b0, 
 
 
 cdef void look_ahead(const Source *s, const Block *block, Py_ssize_t n, Py_ssize_t b0, Py_ssize_t m) noexcept nogil:
-    """Ask for the rows that the next block of a shuffled sparse X has in place of b0 to b0 + m."""
-    cdef Py_ssize_t b, distance = block.m if block.m > 4 else 4
-    if s.is_sparse and block.order != NULL:
-        for b in range(b0, b0 + m):
-            if block.first + b + distance < n:
-                fetch_ahead(&s.sparse, block.order[block.first + b + distance])
+    """Ask for the rows that the next block of a shuffled X has in place of b0 to b0 + m."""
+    cdef Py_ssize_t b, i, row, distance = block.m if block.m > 4 else 4
+    if block.order == NULL:
+        return
+    for b in range(b0, b0 + m):
+        if block.first + b + distance < n:
+            row = block.order[block.first + b + distance]
+            if s.is_sparse:
+                fetch_ahead(&s.sparse, row)
+            elif s.dense != NULL:  # where a row is long, the processor soon sees where it goes
+                for i in range(0, s.n_in if s.n_in < 128 else 128, 16):
+                    prefetch(s.dense + row * s.n_in + i)
 
 
 cdef void forward(Net *net, const Source *s, const Block *block, Py_ssize_t b0, Py_ssize_t m) noexcept nogil:
@@ -321,6 +331,23 @@ cdef void update_rows(Layer *layer, const Step *step, real *params, real *m, rea
     cdef Py_ssize_t at = layer.offset + r0 * layer.ld
     take_step(step, params + at, 0, g, 0, m + at if m != NULL else NULL, v + at if v != NULL else NULL, 1,
               (r1 - r0) * layer.n_vectors, penalised)
+
+
+cdef void descend_one(Layer *layer, const real *x, const Step *step, Py_ssize_t r0, Py_ssize_t r1) noexcept nogil:
+    """Plain descent on one sample x (n_in,): rows r0 to r1, and the biases behind the last, without a gradient between."""
+    cdef Py_ssize_t r, n
+    cdef real *w
+    cdef vr wi, rate = vset(-step.rate), l2 = vset(step.l2), xr
+    for r in range(r0, r1):
+        w = layer.w + r * layer.ld
+        xr = vset(x[r])
+        for n in range(layer.n_vectors):
+            wi = vload(w + n * VL)
+            vstore(w + n * VL, vfma(rate, vfma(l2, wi, vfma(xr, vload(layer.d + n * VL), vset(0))), wi))
+    if r1 == layer.n_in:
+        w = layer.w + r1 * layer.ld
+        for n in range(layer.n_vectors):
+            vstore(w + n * VL, vfma(rate, vload(layer.d + n * VL), vload(w + n * VL)))
 
 
 cdef void update_sparse(Layer *layer, const Step *step, real *params, real *m, real *v, real *g, Py_ssize_t samples,

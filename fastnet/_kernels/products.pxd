@@ -6,7 +6,7 @@ Each entry of C is one chain of multiply-adds over k in ascending order, whateve
 
 A tile keeps MR x NR accumulators in registers: 24 of 32 on AVX-512 and NEON, 12 of 16 elsewhere. Per step of k it
 loads NR vectors of B and MR single numbers of A for MR * NR multiply-adds: 10 loads for 24 at 6 x 4. The columns of
-a large B are copied side by side first: rows that lie a power of two apart would share a few sets of the cache.
+a large B whose rows lie a power of two apart, and would share a few sets of the cache, are copied side by side first.
 """
 from fastnet._kernels.words cimport real, vr, VL, vset, vload, vstore, vfma
 
@@ -26,6 +26,7 @@ cdef extern from *:
 
 cdef enum:
     PACK_ABOVE = 24576     # bytes of B: below, it stays in the first-level cache as it is
+    PACK_APART = 512       # bytes between rows, of which whole multiples leave few sets of the cache to a column
     PACK_ROWS = 16         # of C, for which the copy pays
 
 
@@ -86,8 +87,8 @@ cdef inline void panel(int MR, int NR, const Product *p, Py_ssize_t a_row, Py_ss
     cdef Py_ssize_t m = 0, k, ldb = p.ldb
     cdef const real *b = p.b + n0 * VL
     cdef int n
-    if (m_count >= PACK_ROWS and k_count * ldb * <Py_ssize_t> sizeof(real) > PACK_ABOVE and ldb > NR * VL
-            and k_count * NR <= PACK_VECTORS):
+    if (m_count >= PACK_ROWS and k_count * ldb * <Py_ssize_t> sizeof(real) > PACK_ABOVE
+            and ldb * <Py_ssize_t> sizeof(real) % PACK_APART == 0 and k_count * NR <= PACK_VECTORS):
         for k in range(k_count):
             for n in range(NR):
                 packed[k * NR + n] = vload(b + k * ldb + n * VL)
@@ -177,14 +178,21 @@ cdef inline void one_row(int NR, real *z, const real *add, const real *x, const 
         vstore(z + n * VL, ((vload(add + n * VL) if add != NULL else vset(0)) + s0[n]) + s1[n])
 
 
-cdef inline void short_row(real *z, const real *add, const real *x, const real *w, Py_ssize_t ldw,
+cdef inline void short_row(int NR, real *z, const real *add, const real *x, const real *w, Py_ssize_t ldw,
                            Py_ssize_t k_count) noexcept nogil:
-    """One sample, one vector of outputs, few inputs: the hidden layers of a small network, sample by sample."""
-    cdef vr s = vset(0)
+    """One sample, NR vectors of outputs, few inputs: the hidden layers of a small network, sample by sample."""
+    cdef vr s[2]
+    cdef vr x_k
+    cdef int n
     cdef Py_ssize_t k
+    for n in range(NR):
+        s[n] = vset(0)
     for k in range(k_count):
-        s = vfma(vset(x[k]), vload(w + k * ldw), s)
-    vstore(z, (vload(add) if add != NULL else vset(0)) + s)
+        x_k = vset(x[k])
+        for n in range(NR):
+            s[n] = vfma(x_k, vload(w + k * ldw + n * VL), s[n])
+    for n in range(NR):
+        vstore(z + n * VL, (vload(add + n * VL) if add != NULL else vset(0)) + s[n])
 
 
 cdef inline void weighted_sums(real *z, Py_ssize_t ldz, const real *x, Py_ssize_t ldx, const real *w, Py_ssize_t ldw,
@@ -192,8 +200,11 @@ cdef inline void weighted_sums(real *z, Py_ssize_t ldz, const real *x, Py_ssize_
     """z (m, n) = (bias + S0) + S1, the sums of a layer: S0 over the first half of x (m, k), S1 over the rest."""
     cdef Py_ssize_t half = first_half(k), n = 0
     cdef Product p
-    if m == 1 and n_vectors == 1 and half == k:
-        short_row(z, bias, x, w, ldw, k)
+    if m == 1 and n_vectors <= 2 and half == k:
+        if n_vectors == 1:
+            short_row(1, z, bias, x, w, ldw, k)
+        else:
+            short_row(2, z, bias, x, w, ldw, k)
         return
     if m == 1 and half < k:
         while n_vectors - n >= 4:

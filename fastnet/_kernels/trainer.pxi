@@ -1,7 +1,8 @@
 # A network that learns: epochs of mini-batches, in as many calls as the caller likes, without the GIL.
 
 cdef enum:
-    SCATTER_BELOW = 64  # plain descent on smaller mini-batches of sparse samples changes the weights in place
+    SCATTER_BELOW = 64  # plain descent on smaller mini-batches of sparse samples changes the weights in place;
+    HEAP_BELOW = 32     # for other optimisers, smaller ones are added up in a whole gradient, sample by sample
 
 
 cdef extern from *:
@@ -39,7 +40,7 @@ cdef class Trainer:
     cdef Rule rule
     cdef real[::1] first_moment, second_moment
     cdef _Lines sum
-    cdef real *gradient   # (flat), where a mini-batch takes several blocks
+    cdef real *gradient   # (flat), where a mini-batch takes several blocks; the first layer's, zero in between, to heap in
     cdef const Py_ssize_t[::1] order
     cdef const double[::1] rates
     cdef Py_ssize_t length  # of the order: all samples, or those that an interrupted epoch has left
@@ -48,7 +49,7 @@ cdef class Trainer:
     cdef uint64_t seed     # of dropout
     cdef bint wants_penalty
     cdef readonly double penalty_sum, mean_cost_sum
-    cdef bint scatter, whole, gather, descends
+    cdef bint scatter, heap, whole, gather, descends
     cdef Sums sums
     cdef Block block
     cdef Step step
@@ -93,12 +94,17 @@ cdef class Trainer:
             self.first_moment = moments[0]
         if len(moments) > 1:
             self.second_moment = moments[1]
-        if not self.whole:
+        self.heap = (self.whole and self.rule.optimizer != SGD and self.examples.source.is_sparse
+                     and self.batch < HEAP_BELOW)
+        if self.heap:
+            self.sum = _Lines(engine.layers[0].n_in * engine.layers[0].ld)
+            self.gradient = self.sum.at
+        elif not self.whole:
             self.sum = _Lines(engine.params_view.shape[0])
             self.gradient = self.sum.at
         self.scatter = (self.rule.optimizer == SGD and self.examples.source.is_sparse
                         and self.batch < SCATTER_BELOW)
-        self.gather = self.examples.source.is_sparse and not self.scatter
+        self.gather = self.examples.source.is_sparse and not self.scatter and not self.heap
         self.descends = self.whole and self.rule.optimizer == SGD
         self.together = self.threads > 1
         self._plan()
@@ -270,6 +276,8 @@ cdef class Trainer:
                 gradient_bias(layer, self.block.m, step, False)
                 for n in range(layer.n_vectors):
                     vstore(bias + n * VL, vload(bias + n * VL) + vload(step + n * VL))
+        elif self.whole and self.block.m == 1 and self.rule.optimizer == SGD:
+            descend_one(layer, self.work.layers[l - 1].a, &self.step, r0, r1)
         elif self.whole:
             self._fused(layer, l, r0, r1, seat)
         else:
@@ -302,6 +310,9 @@ cdef class Trainer:
         if l == 0 and self.gather:
             update_sparse(layer, &self.step, params, m, v, g, self.block.m, &self.work.columns, self.work.packed, r0, r1)
             r = r1
+        elif l == 0 and self.heap:
+            self._heap(layer, params, m, v)
+            r = r1
         while r < r1:
             stop = r + rows if r1 - r > rows else r1
             gradient_rows(&self.work.net, l, &self.examples.source, &self.block, g, r, stop, False)
@@ -310,6 +321,14 @@ cdef class Trainer:
         if r1 == layer.n_in:
             gradient_bias(layer, self.block.m, g, False)
             update_rows(layer, &self.step, params, m, v, g, r1, r1 + 1, False)
+
+    cdef void _heap(self, Layer *layer, real *params, real *m, real *v) noexcept nogil:
+        """Few sparse samples: their gradient is added up where it lies, (n_in, ld), and cleared when it has been applied."""
+        cdef Layer sums = layer[0]
+        sums.w = self.gradient
+        sparse_pass(True, layer.d, layer.ld, &self.examples.source.sparse, &self.block, 0, self.block.m, &sums)
+        update_rows(layer, &self.step, params, m, v, self.gradient, 0, layer.n_in, True)
+        memset(self.gradient, 0, layer.n_in * layer.ld * sizeof(real))
 
     cdef void _summed(self, Layer *layer, int l, Py_ssize_t r0, Py_ssize_t r1) noexcept nogil:
         """Add the block's share to the gradient of a large mini-batch; after its last block, apply it."""
