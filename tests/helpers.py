@@ -7,6 +7,8 @@ that both are held to the same tests.
 
 from __future__ import annotations
 
+import signal
+from contextlib import contextmanager
 from itertools import product
 from types import SimpleNamespace
 from typing import NamedTuple
@@ -326,3 +328,16 @@ def same_bits(one, other):
         np.testing.assert_array_equal(a, b)
     np.testing.assert_array_equal(one.sums, other.sums)
     assert one.updates == other.updates
+
+
+# --- Child processes ---------------------------------------------------------------------------------
+
+
+@contextmanager
+def children_obey_ctrl_c():
+    """Processes started in here do, even where a shell runs the tests in the background, deaf to Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -12,6 +12,7 @@ import time
 import numpy as np
 import pytest
 from cli_helpers import COMMAND, environment, error, run, run_json
+from helpers import children_obey_ctrl_c
 
 import fastnet
 from fastnet.datasets import load_digits, write_idx
@@ -236,10 +237,11 @@ def test_divergence_is_one_line_and_saves_nothing(tmp_path):
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
 def test_ctrl_c_keeps_what_has_been_learned(tmp_path):
-    process = subprocess.Popen(
-        [*COMMAND, "train", "--epochs", "1000000"], cwd=tmp_path, env=environment(), text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
+    with children_obey_ctrl_c():
+        process = subprocess.Popen(
+            [*COMMAND, "train", "--epochs", "1000000"], cwd=tmp_path, env=environment(), text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
     seen = [process.stdout.readline() for _ in range(40)]
     assert any(line.startswith("epoch") for line in seen)
     process.send_signal(signal.SIGINT)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers import children_obey_ctrl_c
 
 import fastnet
 from fastnet._training import fit, loop
@@ -296,7 +297,8 @@ except KeyboardInterrupt:
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
 def test_ctrl_c_stops_leaves_a_usable_network_and_comes_out():
     env = {**os.environ, "PYTHONPATH": str(Path(fastnet.__file__).parents[1])}
-    process = subprocess.Popen([sys.executable, "-c", SCRIPT], stdout=subprocess.PIPE, text=True, env=env)
+    with children_obey_ctrl_c():
+        process = subprocess.Popen([sys.executable, "-c", SCRIPT], stdout=subprocess.PIPE, text=True, env=env)
     try:
         assert process.stdout.readline().strip() == "ready"
         time.sleep(1.0)

@@ -151,6 +151,10 @@ cdef void look_ahead(const Source *s, const Block *block, Py_ssize_t n, Py_ssize
     if block.order == NULL:
         return
     for b in range(b0, b0 + m):
+        if s.is_sparse and block.first + b + 2 * distance < n:  # where that row begins, to be asked for later
+            row = block.order[block.first + b + 2 * distance]
+            prefetch(s.sparse.rowptr + row)
+            prefetch(s.sparse.middle + row)
         if block.first + b + distance < n:
             row = block.order[block.first + b + distance]
             if s.is_sparse:
