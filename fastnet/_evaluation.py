@@ -8,9 +8,8 @@ import numpy as np
 
 from fastnet._html import table
 from fastnet._inputs.targets import Targets
-from fastnet._threads import each
 from fastnet._training.fit import Data
-from fastnet._training.measure import measure, slices
+from fastnet._training.measure import measure
 
 __all__ = ["Evaluation", "Gradient", "evaluate", "gradient"]
 
@@ -117,16 +116,10 @@ class Gradient:
 def evaluate(network: Any, X: Any, y: Any, sample_weight: Any, threads: int) -> Evaluation:
     """See `Network.evaluate`; `threads` is checked."""
     data = Data(network, X, y, sample_weight)
-    engine, features = network._engine, data.features
-    cost, accuracy = measure(engine, features, data.targets, data.weight, network.n_parameters, threads)
     outputs = np.empty((data.n, network.sizes[-1]), network.dtype)
-    starts = slices(data.n, network.n_parameters)
-
-    def answer(start: int) -> None:
-        stop = min(start + starts.step, data.n)
-        engine.forward(features.slice(start, stop), outputs[start:stop])
-
-    each(answer, starts, threads)
+    cost, accuracy = measure(
+        network._engine, data.features, data.targets, data.weight, network.n_parameters, threads, outputs
+    )
     if accuracy is None:
         assert data.targets.values is not None
         return Evaluation(data.n, cost, r2=_r2(data.targets.values, outputs, data.weight))

@@ -125,13 +125,15 @@ class Engine:
                 out[which] = layer.out
 
     def evaluate(
-        self, features: Any, targets: Any, sample_weight: Array | None
+        self, features: Any, targets: Any, sample_weight: Array | None, out: Array | None = None
     ) -> tuple[float, float, float]:
-        """Return the sums over all samples of w*C, of w and of w*correct."""
+        """Return the sums over all samples of w*C, of w and of w*correct; fill `out` (n, n_out) as `forward` does."""
         sums = np.zeros(3)
         for which, x in self._chunks(features):
             z, layers = self._feedforward(x)
             sums += self._judge(targets, sample_weight, which, z, layers[-1].out)[0]
+            if out is not None:
+                out[which] = layers[-1].out
         return float(sums[0]), float(sums[1]), float(sums[2])
 
     def gradient(

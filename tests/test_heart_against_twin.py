@@ -155,7 +155,9 @@ def check_gradient(problem):
         grad.fill(np.nan)  # it has to be overwritten, its padding too
     data = problem.features, problem.targets, problem.sample_weight
     sums, expected = ours.gradient(*data, grads[0]), twin.gradient(*data, grads[1])
-    evaluated, expected_evaluated = ours.evaluate(*data), twin.evaluate(*data)
+    outs = [np.full((problem.features.n, problem.sizes[-1]), np.nan, dtype) for _ in range(2)]
+    evaluated, expected_evaluated = ours.evaluate(*data, outs[0]), twin.evaluate(*data, outs[1])
+    assert_close(outs[0], outs[1], dtype, terms)
     for got, want in ((sums, expected), (evaluated[:2], expected_evaluated[:2])):
         assert_close(got[0], want[0], dtype, terms)
         assert_close(got[1], want[1], dtype, 1)

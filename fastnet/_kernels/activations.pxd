@@ -3,8 +3,8 @@
 Rows are padded to whole 64-byte words. `mask` has a row's last 64 bytes as ones and zeros: outputs that do not exist
 stay zero, whatever the activation makes of zero.
 """
-from fastnet._kernels.words cimport (real, vr, VL, HW, PAD, vset, vload, vstore, vfma, vmax, vexp, vexp_any, vexpm1,
-                                     vlog1p, vnegabs, vphi, vpositive, vsigmoid, vtanh)
+from fastnet._kernels.words cimport (real, vr, VL, HW, PAD, vset, vload, vstore, vfma, vmax, vsum_of, vgreatest_of,
+                                     vexp, vexp_any, vexpm1, vlog1p, vnegabs, vphi, vpositive, vsigmoid, vtanh)
 
 cdef enum:  # the codes of fastnet/names.py
     IDENTITY = 0
@@ -22,9 +22,11 @@ cdef extern from *:
     """
     #define LEAK ((real)0.01)
     #define INVERSE_ROOT_2PI ((real)0.39894228040143267794)
+    #define LOWEST ((real)-INFINITY)
     """
     const real LEAK
     const real INVERSE_ROOT_2PI
+    const real LOWEST
 
 
 cdef inline void squash(real *z, Py_ssize_t ldz, Py_ssize_t m, Py_ssize_t n_vectors, const real *mask,
@@ -109,21 +111,30 @@ cdef inline void times_slope(real *d, Py_ssize_t ldd, const real *a, Py_ssize_t 
 
 
 cdef inline real row_sum(const real *row, Py_ssize_t n_vectors) noexcept nogil:
-    """Sum of a row: 64-byte words lane by lane, then the lanes in order, whatever the vectors' width."""
+    """Sum of a row: 64-byte words lane by lane, then the lanes, in the same order whatever the vectors' width."""
     cdef vr acc[4]
     cdef Py_ssize_t n
-    cdef int h, j
-    cdef real lanes[16]
-    cdef real total = 0
+    cdef int h
     for h in range(HW):
         acc[h] = vset(0)
     for n in range(0, n_vectors // HW):
         for h in range(HW):
             acc[h] = acc[h] + vload(row + (n * HW + h) * VL)
-    lanes_out(lanes, acc)
-    for j in range(PAD):
-        total += lanes[j]
-    return total
+    return vsum_of(acc)
+
+
+cdef inline real row_top(const real *row, Py_ssize_t n_vectors, const real *mask) noexcept nogil:
+    """The greatest number of a row, without its padding."""
+    cdef vr acc[4]
+    cdef vr lowest = vset(LOWEST)
+    cdef Py_ssize_t n, last = n_vectors // HW - 1
+    cdef int h
+    for h in range(HW):
+        acc[h] = vpositive(vload(mask + h * VL), vload(row + (last * HW + h) * VL), lowest)
+    for n in range(last):
+        for h in range(HW):
+            acc[h] = vmax(acc[h], vload(row + (n * HW + h) * VL))
+    return vgreatest_of(acc)
 
 
 cdef inline void lanes_out(real *lanes, const vr *acc) noexcept nogil:
@@ -134,13 +145,9 @@ cdef inline void lanes_out(real *lanes, const vr *acc) noexcept nogil:
             lanes[h * VL + j] = (<const real *> (acc + h))[j]
 
 
-cdef inline real softmax_row(real *z, Py_ssize_t n_vectors, Py_ssize_t n_out, const real *mask) noexcept nogil:
-    """z becomes exp(z - max z) in place, padding zero; returns the sum, so that a = z / sum."""
-    cdef Py_ssize_t j, n, last = n_vectors - HW
-    cdef real top = z[0]
-    for j in range(1, n_out):
-        if z[j] > top:
-            top = z[j]
+cdef inline real softmax_row(real *z, Py_ssize_t n_vectors, real top, const real *mask) noexcept nogil:
+    """z, whose greatest number is `top`, becomes exp(z - top) in place, padding zero; returns the sum: a = z / sum."""
+    cdef Py_ssize_t n, last = n_vectors - HW
     for n in range(n_vectors):
         vstore(z + n * VL, vexp(vnegabs(vload(z + n * VL) - vset(top))))  # -|.|: padding may lie above the top
     for n in range(last, n_vectors):

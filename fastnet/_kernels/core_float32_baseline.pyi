@@ -24,7 +24,11 @@ class Engine:
     def forward(self, features: Any, out: np.ndarray, check: bool = False) -> bool: ...
     def activations(self, features: Any, outs: list[np.ndarray], check: bool = False) -> bool: ...
     def evaluate(
-        self, features: Any, targets: Any, sample_weight: np.ndarray | None = None
+        self,
+        features: Any,
+        targets: Any,
+        sample_weight: np.ndarray | None = None,
+        out: np.ndarray | None = None,
     ) -> tuple[float, float, float]: ...
     def gradient(
         self, features: Any, targets: Any, sample_weight: np.ndarray | None, grad: np.ndarray

@@ -16,8 +16,8 @@ mini-batch, w / sum(w), so that summing over the samples gives the gradient of t
 from libc.string cimport memcpy
 from fastnet._kernels.words cimport (real, vr, VL, HW, PAD, vset, vload, vstore, vfma, vmax, vabs, vexp, vlog, vlog1p,
                                      vnegabs, vpositive, int32_t)
-from fastnet._kernels.activations cimport (SIGMOID, SOFTMAX, squash, slope, row_sum, lanes_out, softmax_row,
-                                           divide_row)
+from fastnet._kernels.activations cimport (SIGMOID, SOFTMAX, squash, slope, row_sum, row_top, lanes_out,
+                                           softmax_row, divide_row)
 
 cdef enum:  # the codes of fastnet/names.py
     QUADRATIC = 0
@@ -77,11 +77,22 @@ cdef inline Py_ssize_t brightest(const real *a, Py_ssize_t n) noexcept nogil:
     return best
 
 
+cdef inline bint is_brightest(const real *a, Py_ssize_t n, Py_ssize_t k) noexcept nogil:
+    """Whether a[k] is the first of the greatest: brightest(a) == k, without a branch that nobody can predict."""
+    cdef Py_ssize_t j
+    cdef int others = 0
+    for j in range(k):
+        others += not a[k] > a[j]
+    for j in range(k + 1, n):
+        others += a[j] > a[k]
+    return others == 0
+
+
 cdef inline bint is_correct(const Output *o, const Targets *t, Py_ssize_t row, const real *a) noexcept nogil:
     if t.score == SCORE_LABEL:
-        return brightest(a, o.n_out) == t.labels[row]
+        return is_brightest(a, o.n_out, t.labels[row])
     if t.score == SCORE_ARGMAX:
-        return brightest(a, o.n_out) == brightest(t.values + row * o.n_out, o.n_out)
+        return is_brightest(a, o.n_out, brightest(t.values + row * o.n_out, o.n_out))
     if t.score == SCORE_THRESHOLD:
         return (a[0] > 0.5) == (t.values[row] > 0.5)
     return False
@@ -200,20 +211,41 @@ cdef inline void binary_row(const Output *o, real *z, real *d, real share, vr *c
             vstore(d + n * VL, (a - y) * vset(share))
 
 
+cdef inline void labelled_row(const Output *o, Py_ssize_t label, real *z, real *d, real share, real weight,
+                              real *total, real *amount, real *margin) noexcept nogil:
+    """One row of softmax outputs with the answer `label`: z becomes a. What it costs is made for a whole chunk at once:
+    amount ln(total) + margin, that is w (ln S + top - z_label); the log loss -w ln a_label."""
+    cdef Py_ssize_t n
+    cdef vr a
+    cdef real sum, top = row_top(z, o.n_vectors, o.mask)
+    margin[0] = weight * (top - z[label])
+    sum = softmax_row(z, o.n_vectors, top, o.mask)
+    for n in range(o.n_vectors):
+        a = vload(z + n * VL) / vset(sum)
+        vstore(z + n * VL, a)
+        if d != NULL:
+            vstore(d + n * VL, a * vset(share))
+    if d != NULL:
+        d[label] = (z[label] - 1) * share
+    total[0] = sum
+    amount[0] = weight
+    if o.cost == LOG_LOSS:
+        total[0] = z[label]
+        amount[0] = -weight
+        margin[0] = 0
+
+
 cdef inline void categorical_row(const Output *o, real *z, real *d, real share, vr *cost, real weight,
                                  real *total, real *amount) noexcept nogil:
-    """Cross-entropy of one row of softmax outputs: z becomes a. What is left of the cost, w sum(y) ln S, is added for a
-    whole chunk at once from `total` = S and `amount` = w sum(y)."""
-    cdef Py_ssize_t n, j
+    """The same for any targets y. What is left of the cost, w sum(y) ln S, is added for a whole chunk at once from
+    `total` = S and `amount` = w sum(y)."""
+    cdef Py_ssize_t n
     cdef vr a, y
-    cdef real top = z[0], y_sum = row_sum(o.y, o.n_vectors)
-    for j in range(1, o.n_out):
-        if z[j] > top:
-            top = z[j]
+    cdef real top = row_top(z, o.n_vectors, o.mask), y_sum = row_sum(o.y, o.n_vectors)
     for n in range(o.n_vectors):
         y = vload(o.y + n * VL) * vset(weight)
         cost[n % HW] = vfma(-y, vload(z + n * VL) - vset(top), cost[n % HW])
-    total[0] = softmax_row(z, o.n_vectors, o.n_out, o.mask)
+    total[0] = softmax_row(z, o.n_vectors, top, o.mask)
     amount[0] = weight * y_sum
     divide_row(z, o.n_vectors, total[0])
     if d != NULL:
@@ -229,6 +261,7 @@ cdef inline void output_chunk(const Output *o, real *z, real *d, const Targets *
     cdef vr rest[4]
     cdef real totals[CHUNK + 15]
     cdef real amounts[CHUNK + 15]
+    cdef real margins[CHUNK + 15]
     cdef real lanes[16]
     cdef vr total, logarithm
     cdef real weight, share
@@ -236,8 +269,9 @@ cdef inline void output_chunk(const Output *o, real *z, real *d, const Targets *
     cdef real *db
     cdef Py_ssize_t b, row, j
     cdef int h
-    cdef bint categorical = o.cost == CROSS_ENTROPY and o.act == SOFTMAX
-    cdef bint by_label = o.cost == LOG_LOSS and o.act == SOFTMAX and t.labels != NULL
+    cdef bint chances = o.act == SOFTMAX and (o.cost == CROSS_ENTROPY or o.cost == LOG_LOSS)
+    cdef bint labelled = chances and t.labels != NULL
+    cdef bint categorical = chances and t.labels == NULL and o.cost == CROSS_ENTROPY
     for h in range(HW):
         cost[h] = vset(0)
         rest[h] = vset(0)
@@ -249,43 +283,42 @@ cdef inline void output_chunk(const Output *o, real *z, real *d, const Targets *
         share = weight * inverse_weight
         zb = z + b * o.ld
         db = d + b * o.ld if d != NULL else NULL
-        if t.labels != NULL:
-            o.y[t.labels[row]] = 1
-        else:
+        if t.labels == NULL:
             memcpy(o.y, t.values + row * o.n_out, o.n_out * sizeof(real))
-        if categorical:
+        elif not labelled:
+            o.y[t.labels[row]] = 1
+        margins[b] = 0
+        if labelled:
+            labelled_row(o, t.labels[row], zb, db, share, weight, totals + b, amounts + b, margins + b)
+        elif categorical:
             categorical_row(o, zb, db, share, cost, weight, totals + b, amounts + b)
         elif o.cost == CROSS_ENTROPY:
             binary_row(o, zb, db, share, cost, weight)
         else:
             if o.act == SOFTMAX:
-                divide_row(zb, o.n_vectors, softmax_row(zb, o.n_vectors, o.n_out, o.mask))
+                divide_row(zb, o.n_vectors, softmax_row(zb, o.n_vectors, row_top(zb, o.n_vectors, o.mask), o.mask))
             if o.cost == QUADRATIC:
                 plain_row(o, zb, db, share, cost, weight)
-            elif by_label:
-                totals[b] = zb[t.labels[row]]
-                amounts[b] = -weight
-                for j in range(o.n_vectors if db != NULL else 0):
-                    vstore(db + j * VL, (vload(zb + j * VL) - vload(o.y + j * VL)) * vset(share))
             elif o.cost == LOG_LOSS:
                 log_row(o, zb, db, share, cost, weight)
             elif o.cost == POISSON:
                 poisson_row(o, zb, db, share, cost, weight)
             else:
                 distance_row(o, zb, db, share, cost, weight)
-        if t.labels != NULL:
+        if t.labels != NULL and not labelled:
             o.y[t.labels[row]] = 0
         sums.weight += weight
         if t.score != SCORE_NONE and is_correct(o, t, row, zb):
             sums.correct += weight
-    if categorical or by_label:
+    if categorical or labelled:
         for j in range(m, CHUNK):
             totals[j] = 1
             amounts[j] = 0
+            margins[j] = 0
         for j in range(CHUNK // VL):
             total = unaligned(totals + j * VL)
-            logarithm = vlog(cut(total)) + (total - total) if by_label else vlog(total)
-            rest[j % HW] = vfma(unaligned(amounts + j * VL), logarithm, rest[j % HW])
+            logarithm = vlog(cut(total) if o.cost == LOG_LOSS else total) + (total - total)  # vlog does not know NaN
+            rest[j % HW] = vfma(unaligned(amounts + j * VL), logarithm, rest[j % HW] + unaligned(margins + j * VL))
     for h in range(HW):
         cost[h] = cost[h] + rest[h]
     lanes_out(lanes, cost)

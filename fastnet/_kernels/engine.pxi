@@ -137,7 +137,7 @@ cdef class Engine:
                 block.m = FORWARD_BLOCK if n - block.first > FORWARD_BLOCK else n - block.first
                 block.x = place_of(&block, &examples.source, work.x)
                 bring(&block, &examples.source, work.x, 0, block.m)
-                forward(&work.net, &examples.source, &block, 0, block.m)
+                forward(&work.net, &examples.source, &block, 0, block.m, NULL)
                 # afterwards: the first pass over new memory should be the one that computes while it waits
                 if check and block.x != NULL and not all_finite(block.x, block.m * examples.source.n_in):
                     finite = False
@@ -151,13 +151,16 @@ cdef class Engine:
                 block.first += block.m
         return finite
 
-    def evaluate(self, features, targets, sample_weight=None):
-        """(sum of w C, sum of w, sum of w over right answers)."""
+    def evaluate(self, features, targets, sample_weight=None, real[:, ::1] out=None):
+        """(sum of w C, sum of w, sum of w over right answers); the last layer's activations into `out` (n, n_out), if
+        they are wanted."""
         cdef Examples examples = Examples(features)
         cdef Answers answers = Answers(targets, sample_weight)
         cdef Workspace work = Workspace(self, examples, FORWARD_BLOCK, False, 1)
         cdef Block block
-        cdef Py_ssize_t n = examples.source.n
+        cdef Py_ssize_t n = examples.source.n, b
+        cdef Layer *last = &work.layers[self.n_layers - 1]
+        cdef real *to = &out[0, 0] if out is not None else NULL
         cdef Sums sums
         memset(&sums, 0, sizeof(Sums))
         block.order = NULL
@@ -167,9 +170,12 @@ cdef class Engine:
                 block.m = FORWARD_BLOCK if n - block.first > FORWARD_BLOCK else n - block.first
                 block.x = place_of(&block, &examples.source, work.x)
                 bring(&block, &examples.source, work.x, 0, block.m)
-                forward(&work.net, &examples.source, &block, 0, block.m)
+                forward(&work.net, &examples.source, &block, 0, block.m, NULL)
                 judge(&work.net, &answers.targets, &block, 0, block.m, 0, False, work.sums)
                 add_sums(&sums, work.sums, block.m)
+                if to != NULL:
+                    for b in range(block.m):
+                        memcpy(to + (block.first + b) * last.n_out, last.a + b * last.ld, last.n_out * sizeof(real))
                 block.first += block.m
         return sums.cost, sums.weight, sums.correct
 
@@ -193,7 +199,7 @@ cdef class Engine:
                 block.m = LARGE_BLOCK if n - block.first > LARGE_BLOCK else n - block.first
                 block.x = place_of(&block, &examples.source, work.x)
                 bring(&block, &examples.source, work.x, 0, block.m)
-                forward(&work.net, &examples.source, &block, 0, block.m)
+                forward(&work.net, &examples.source, &block, 0, block.m, NULL)
                 judge(&work.net, &answers.targets, &block, 0, block.m,
                       <real> (1 / weight if weight > 0 else 0), True, work.sums)
                 add_sums(&sums, work.sums, block.m)

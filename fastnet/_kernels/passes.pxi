@@ -49,8 +49,9 @@ cdef void rows_by_kind(int kind, bint scatter, int width, const RowPass *p) noex
 
 
 cdef void sparse_pass(bint scatter, real *z, Py_ssize_t ldz, const Sparse *s, const Block *block, Py_ssize_t b0,
-                      Py_ssize_t m, const Layer *layer) noexcept nogil:
-    """The first layer on samples b0 to b0 + m of a sparse block: z (m, n) = their sums; or, to scatter, w += x^T z."""
+                      Py_ssize_t m, const Layer *layer, const Columns *turn) noexcept nogil:
+    """The first layer on samples b0 to b0 + m of a sparse block: z (m, n) = their sums; or, to scatter, w += x^T z. With
+    `turn`, the first pass of the sums sorts the entries by input."""
     cdef Entries rows[GROUP]
     cdef RowPass p
     cdef Py_ssize_t done, b, first, n = 0
@@ -59,7 +60,10 @@ cdef void sparse_pass(bint scatter, real *z, Py_ssize_t ldz, const Sparse *s, co
     p.ldw = layer.ld
     p.n_in = layer.n_in
     p.rows = rows
+    if turn != NULL:
+        memset(turn.count, 0, layer.n_in * sizeof(uint32_t))
     while n < layer.n_vectors:
+        p.turn = turn if n == 0 else NULL
         width = <int> pass_width(s.kind, layer.n_vectors - n)
         p.w = layer.w + n * VL
         p.bias = layer.w + layer.n_in * layer.ld + n * VL
@@ -70,6 +74,7 @@ cdef void sparse_pass(bint scatter, real *z, Py_ssize_t ldz, const Sparse *s, co
             for b in range(p.m):
                 rows[b] = entries_of(s, block.order[first + b] if block.order != NULL else first + b)
             p.z = z + done * ldz + n * VL
+            p.first = <uint32_t> (b0 + done)
             rows_by_kind(s.kind, scatter, width, &p)
             done += p.m
         n += width
@@ -164,8 +169,9 @@ cdef void look_ahead(const Source *s, const Block *block, Py_ssize_t n, Py_ssize
                     prefetch(s.dense + row * s.n_in + i)
 
 
-cdef void forward(Net *net, const Source *s, const Block *block, Py_ssize_t b0, Py_ssize_t m) noexcept nogil:
-    """Samples b0 to b0 + m of the block through all layers; the last layer's a holds z still."""
+cdef void forward(Net *net, const Source *s, const Block *block, Py_ssize_t b0, Py_ssize_t m,
+                  const Columns *turn) noexcept nogil:
+    """Samples b0 to b0 + m of the block through all layers; the last layer's a holds z still. `turn`: see sparse_pass."""
     cdef int l
     cdef Layer *layer
     cdef Layer *below
@@ -176,7 +182,7 @@ cdef void forward(Net *net, const Source *s, const Block *block, Py_ssize_t b0, 
             layer_sums(layer.a + b0 * layer.ld, layer.ld, below.a + b0 * below.ld, below.ld, layer.w, layer.ld,
                           layer.w + layer.n_in * layer.ld, m, layer.n_vectors, layer.n_in)
         elif s.is_sparse:
-            sparse_pass(False, layer.a + b0 * layer.ld, layer.ld, &s.sparse, block, b0, m, layer)
+            sparse_pass(False, layer.a + b0 * layer.ld, layer.ld, &s.sparse, block, b0, m, layer, turn)
         else:
             layer_sums(layer.a + b0 * layer.ld, layer.ld, block.x + b0 * s.n_in, s.n_in, layer.w, layer.ld,
                           layer.w + layer.n_in * layer.ld, m, layer.n_vectors, layer.n_in)
@@ -215,12 +221,14 @@ cdef void drop(Layer *layer, int l, uint64_t draw, Py_ssize_t first, Py_ssize_t 
 cdef void answer(Layer *layer, Py_ssize_t m) noexcept nogil:
     """The last layer's z (m rows) becomes a, where neither cost nor error is wanted."""
     cdef Py_ssize_t b
+    cdef real *row
     if layer.act != SOFTMAX:
         activate(layer.a, layer.ld, m, layer.n_vectors, layer.mask, layer.act)
         return
     for b in range(m):
-        divide_row(layer.a + b * layer.ld, layer.n_vectors,
-                   softmax_row(layer.a + b * layer.ld, layer.n_vectors, layer.n_out, layer.mask))
+        row = layer.a + b * layer.ld
+        divide_row(row, layer.n_vectors,
+                   softmax_row(row, layer.n_vectors, row_top(row, layer.n_vectors, layer.mask), layer.mask))
 
 
 cdef void judge(Net *net, const Targets *t, const Block *block, Py_ssize_t b0, Py_ssize_t m,

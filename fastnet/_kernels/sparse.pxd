@@ -6,7 +6,7 @@ The three kinds are literals at every call, so that each gets its own loop. A sk
 come out as they do from the dense form, bit for bit.
 """
 from libc.string cimport memset
-from fastnet._kernels.words cimport (real, vr, VL, vset, vload, vstore, vfma, prefetch,
+from fastnet._kernels.words cimport (real, vr, VL, vset, vload, vstore, vfma, vpair, prefetch,
                                      int64_t, uint8_t, uint16_t, uint32_t)
 
 cdef enum:
@@ -19,6 +19,7 @@ cdef enum:
     GROUP = 32            # rows that go through the weights together
     SCATTER_BYTES = 32768 # of weights that are changed there, sample after sample
     BLOCK_BYTES = 65536   # of weights that stay in the first-level cache meanwhile
+    TURN_WIDTH = 8        # vectors of a pass that can sort the entries on the way: one loop more is enough
 
 
 cdef struct Sparse:
@@ -40,6 +41,18 @@ cdef struct Entries:          # one row, ready for the loops
     const real *table
     Py_ssize_t middle
     Py_ssize_t n
+
+
+cdef struct Place:            # one entry as its input sees it
+    uint32_t sample           # place in the block
+    real value
+
+
+cdef struct Columns:          # the block's entries by input instead of by sample
+    uint32_t *count           # (n_in,) entries of each input
+    uint32_t *start           # (n_in + 1,) where its list begins; with buckets: input i's is at i * bucket
+    Place *places
+    Py_ssize_t bucket         # samples of a block where every input has room for all of them, else 0
 
 
 cdef inline Entries entries_of(const Sparse *s, Py_ssize_t row) noexcept nogil:
@@ -84,6 +97,13 @@ cdef inline Py_ssize_t index_at(int KIND, const Entries *e, Py_ssize_t q) noexce
 
 cdef inline real value_at(int KIND, const Entries *e, Py_ssize_t q) noexcept nogil:
     return e.table[e.code[q]] if KIND == SHORT_CODED else e.value[q]
+
+
+cdef inline void put_place(const Columns *c, Py_ssize_t i, uint32_t sample, real value) noexcept nogil:
+    """One more entry for input i, in its bucket."""
+    cdef uint32_t count = c.count[i]
+    c.count[i] = count + 1
+    vpair(c.places + i * c.bucket + count, sample, value)
 
 
 cdef inline void row_sums(int KIND, int NR, real *z, const real *bias, const real *w, Py_ssize_t ldw,
@@ -151,19 +171,25 @@ cdef inline void row_scatter(int KIND, int NR, real *w, Py_ssize_t ldw, const re
             vstore(at + n * VL, w_new[n])
 
 
-cdef inline void blocked_sums(int KIND, int NR, real *z, Py_ssize_t ldz, const real *bias, const real *w, Py_ssize_t ldw,
-                              Py_ssize_t n_in, const Entries *rows, Py_ssize_t m) noexcept nogil:
-    """row_sums for at most GROUP rows at once, the weights in blocks that stay in the first-level cache."""
+cdef inline void blocked_sums(int KIND, int NR, bint TURN, real *z, Py_ssize_t ldz, const real *bias, const real *w, Py_ssize_t ldw,
+                              Py_ssize_t n_in, const Entries *rows, Py_ssize_t m, const Columns *turn,
+                              uint32_t first) noexcept nogil:
+    """row_sums for at most GROUP rows at once, the weights in blocks that stay in the first-level cache. While it waits
+    for them, it can sort the entries by input into `turn`; `first` is the rows' first place there."""
     cdef vr acc[8]
     cdef vr partial[GROUP * 8]
     cdef uint32_t at[GROUP]
     cdef vr x
+    cdef real value
     cdef const real *wi
     cdef const real *base
     cdef Entries e
     cdef Py_ssize_t b, q, stop, i, k, k_stop, k_end, step = BLOCK_BYTES // (NR * VL * sizeof(real))
     cdef int n, half
     cdef bint begin
+    cdef Columns columns
+    if TURN:
+        columns = turn[0]
     for b in range(m):
         at[b] = 0
     k = 0
@@ -183,7 +209,10 @@ cdef inline void blocked_sums(int KIND, int NR, real *z, Py_ssize_t ldz, const r
                     if i >= k_stop:
                         break
                     wi = w + i * ldw
-                    x = vset(value_at(KIND, &e, q))
+                    value = value_at(KIND, &e, q)
+                    if TURN:
+                        put_place(&columns, i, first + <uint32_t> b, value)
+                    x = vset(value)
                     for n in range(NR):
                         acc[n] = vfma(x, vload(wi + n * VL), acc[n])
                     q += 1
@@ -230,37 +259,6 @@ cdef inline void blocked_scatter(int KIND, int NR, real *w, Py_ssize_t ldw, cons
             at[b] = <uint32_t> q
 
 
-cdef struct RowPass:          # one pass of some rows over some vectors of outputs
-    real *z                   # (m, n): the sums to make, or the steps that go into w
-    Py_ssize_t ldz
-    const real *bias          # (n,)
-    real *w                   # (n_in, n)
-    Py_ssize_t ldw
-    Py_ssize_t n_in
-    const Entries *rows       # (m,), m at most GROUP
-    Py_ssize_t m
-
-
-cdef inline void rows_pass(int KIND, bint SCATTER, int NR, const RowPass *p, bint tight) noexcept nogil:
-    """NR vectors of outputs; `tight`: rows of w follow each other without gaps, their length is known to the compiler.
-    Where the weights of a pass do not stay in the first-level cache, several rows go through them block by block (long
-    lists do not: their entries are too few and far between)."""
-    cdef RowPass r = p[0]
-    cdef Py_ssize_t b, ldw = NR * VL if tight else r.ldw
-    if (KIND != LONG_PLAIN and NR > (3 if SCATTER else 4) and r.m >= 4
-            and r.n_in * NR * VL * <Py_ssize_t> sizeof(real) > 49152):
-        if SCATTER:
-            blocked_scatter(KIND, NR, r.w, ldw, r.z, r.ldz, r.n_in, r.rows, r.m)
-        else:
-            blocked_sums(KIND, NR, r.z, r.ldz, r.bias, r.w, ldw, r.n_in, r.rows, r.m)
-    elif SCATTER:
-        for b in range(r.m):
-            row_scatter(KIND, NR, r.w, ldw, r.z + b * r.ldz, r.rows + b)
-    else:
-        for b in range(r.m):
-            row_sums(KIND, NR, r.z + b * r.ldz, r.bias, r.w, ldw, r.rows + b)
-
-
 cdef inline Py_ssize_t panel_width(Py_ssize_t vectors_left) noexcept nogil:
     if vectors_left >= 8:
         return 8
@@ -271,6 +269,53 @@ cdef inline Py_ssize_t pass_width(int kind, Py_ssize_t vectors_left) noexcept no
     """At most eight vectors of outputs a pass: the more, the fewer times the lists are read. Every width costs seconds of
     building; long lists make do with powers of two."""
     return panel_width(vectors_left) if kind == LONG_PLAIN or vectors_left > 8 else vectors_left
+
+
+cdef struct RowPass:          # one pass of some rows over some vectors of outputs
+    real *z                   # (m, n): the sums to make, or the steps that go into w
+    Py_ssize_t ldz
+    const real *bias          # (n,)
+    real *w                   # (n_in, n)
+    Py_ssize_t ldw
+    Py_ssize_t n_in
+    const Entries *rows       # (m,), m at most GROUP
+    Py_ssize_t m
+    const Columns *turn       # to sort the entries on the way, or NULL
+    uint32_t first            # place of the first row in the block
+
+
+cdef inline bint goes_by_blocks(int kind, bint scatter, Py_ssize_t width, Py_ssize_t n_in, Py_ssize_t m) noexcept nogil:
+    """Where the weights of a pass do not stay in the first-level cache, several rows go through them block by block (long
+    lists do not: their entries are too few and far between)."""
+    return (kind != LONG_PLAIN and width > (3 if scatter else 4) and m >= 4
+            and n_in * width * VL * <Py_ssize_t> sizeof(real) > 49152)
+
+
+cdef inline bint turns_along(const Sparse *s, Py_ssize_t n_in, Py_ssize_t n_vectors, const Columns *c,
+                             Py_ssize_t m) noexcept nogil:
+    """Whether the sums of m rows can sort their entries by input on the way: every group goes by blocks."""
+    cdef Py_ssize_t rest = m % GROUP if m % GROUP != 0 else GROUP
+    cdef Py_ssize_t width = pass_width(s.kind, n_vectors)
+    return c.bucket != 0 and width == TURN_WIDTH and goes_by_blocks(s.kind, False, width, n_in, rest)
+
+
+cdef inline void rows_pass(int KIND, bint SCATTER, int NR, const RowPass *p, bint tight) noexcept nogil:
+    """NR vectors of outputs; `tight`: rows of w follow each other without gaps, their length is known to the compiler."""
+    cdef RowPass r = p[0]
+    cdef Py_ssize_t b, ldw = NR * VL if tight else r.ldw
+    if goes_by_blocks(KIND, SCATTER, NR, r.n_in, r.m):
+        if NR == TURN_WIDTH and not SCATTER and r.turn != NULL:
+            blocked_sums(KIND, NR, True, r.z, r.ldz, r.bias, r.w, ldw, r.n_in, r.rows, r.m, r.turn, r.first)
+        elif SCATTER:
+            blocked_scatter(KIND, NR, r.w, ldw, r.z, r.ldz, r.n_in, r.rows, r.m)
+        else:
+            blocked_sums(KIND, NR, False, r.z, r.ldz, r.bias, r.w, ldw, r.n_in, r.rows, r.m, NULL, 0)
+    elif SCATTER:
+        for b in range(r.m):
+            row_scatter(KIND, NR, r.w, ldw, r.z + b * r.ldz, r.rows + b)
+    else:
+        for b in range(r.m):
+            row_sums(KIND, NR, r.z + b * r.ldz, r.bias, r.w, ldw, r.rows + b)
 
 
 cdef inline void rows_of_kind(int KIND, bint SCATTER, int width, const RowPass *p) noexcept nogil:
@@ -300,18 +345,6 @@ cdef inline void rows_of_kind(int KIND, bint SCATTER, int width, const RowPass *
             rows_pass(KIND, SCATTER, 6, p, False)
         else:
             rows_pass(KIND, SCATTER, 7, p, False)
-
-
-cdef struct Place:            # one entry as its input sees it
-    uint32_t sample           # place in the block
-    real value
-
-
-cdef struct Columns:          # the block's entries by input instead of by sample
-    uint32_t *count           # (n_in,) entries of each input
-    uint32_t *start           # (n_in + 1,) where its list begins; with buckets: input i's is at i * bucket
-    Place *places
-    Py_ssize_t bucket         # samples of a block where every input has room for all of them, else 0
 
 
 cdef inline void turn_entries(Columns *c, const Sparse *s, const Py_ssize_t *order, Py_ssize_t first, Py_ssize_t m,
@@ -353,16 +386,16 @@ cdef inline void turn_entries(Columns *c, const Sparse *s, const Py_ssize_t *ord
 cdef inline void put_entries(int KIND, Columns *c, const Entries *row, uint32_t b) noexcept nogil:
     """Sample b's entries from `middle` on to the ends of their inputs' lists."""
     cdef Entries e = row[0]
-    cdef uint32_t *count = c.count
-    cdef Place *places = c.places
-    cdef Place *at
-    cdef Py_ssize_t q, i, bucket = c.bucket
+    cdef Columns columns = c[0]
+    cdef Py_ssize_t q, i
+    if columns.bucket != 0:
+        for q in range(e.middle, e.n):
+            put_place(&columns, index_at(KIND, &e, q), b, value_at(KIND, &e, q))
+        return
     for q in range(e.middle, e.n):
         i = index_at(KIND, &e, q)
-        at = places + (i * bucket if bucket != 0 else c.start[i]) + count[i]
-        count[i] += 1
-        at.sample = b
-        at.value = value_at(KIND, &e, q)
+        vpair(columns.places + columns.start[i] + columns.count[i], b, value_at(KIND, &e, q))
+        columns.count[i] += 1
 
 
 cdef inline void column_sums(int NR, real *g, const real *d, Py_ssize_t ldd, const Place *places, Py_ssize_t count,

@@ -2,7 +2,8 @@
 
 cdef enum:
     SCATTER_BELOW = 64  # plain descent on smaller mini-batches of sparse samples changes the weights in place;
-    HEAP_BELOW = 32     # for other optimisers, smaller ones are added up in a whole gradient, sample by sample
+    HEAP_BELOW = 32     # for other optimisers, smaller ones are added up in a whole gradient, sample by sample,
+    HEAP_WIDTH = 64     # and larger ones too, where the first layer's rows are so short that the gradient stays near
 
 
 cdef extern from *:
@@ -12,7 +13,8 @@ cdef extern from *:
     const double SLICE_SECONDS
 
 cdef enum:
-    TRIAL = 24  # slices until the way that looked slower is tried again
+    TRIAL = 24          # slices together until one alone is tried again;
+    CALLS_BETWEEN = 64  # calls of `run` alone, at most, until helpers are tried again
 
 
 cdef class _Lines:
@@ -58,10 +60,12 @@ cdef class Trainer:
     cdef int threads
     cdef bint together   # whether helpers are asked, at present
     cdef double pace_together, pace_alone
-    cdef int64_t slices
+    cdef bint helped     # whether there are any helpers, at present
+    cdef int trial_in, calls_between  # slices, or calls while alone, until the other way is tried
     cdef Team team
     cdef RowTask *tasks
     cdef int n_tasks
+    cdef int sorters     # tasks that sort the block's entries by input, where its sums do not do it on the way
     cdef public int64_t updates
 
     def __cinit__(self, *args, **kwargs):
@@ -95,7 +99,7 @@ cdef class Trainer:
         if len(moments) > 1:
             self.second_moment = moments[1]
         self.heap = (self.whole and self.rule.optimizer != SGD and self.examples.source.is_sparse
-                     and self.batch < HEAP_BELOW)
+                     and (self.batch < HEAP_BELOW or self.threads == 1 and engine.layers[0].ld <= HEAP_WIDTH))
         if self.heap:
             self.sum = _Lines(engine.layers[0].n_in * engine.layers[0].ld)
             self.gradient = self.sum.at
@@ -106,7 +110,8 @@ cdef class Trainer:
                         and self.batch < SCATTER_BELOW)
         self.gather = self.examples.source.is_sparse and not self.scatter and not self.heap
         self.descends = self.whole and self.rule.optimizer == SGD
-        self.together = self.threads > 1
+        self.together = self.helped = self.threads > 1
+        self.trial_in, self.calls_between = TRIAL, 1
         self._plan()
         self.updates = 0
         self.position = self.length = n
@@ -140,7 +145,11 @@ cdef class Trainer:
         self.team.stop = 0
         self.team.ticket = 0
         self.team.next_seat = 1
-        if self.threads > 1:
+        if self.threads > 1 and not self.helped:  # else it goes on together, also if the last call ended in a slice alone
+            self.trial_in -= 1
+            self.helped = self.trial_in <= 0
+        self.together = self.helped
+        if self.helped:
             from threading import Thread
             helpers = [Thread(target=self._help, daemon=True) for _ in range(self.threads - 1)]
             for helper in helpers:
@@ -175,15 +184,27 @@ cdef class Trainer:
 
     cdef void _weigh(self, double pace) noexcept nogil:
         """After a slice of time: remember the pace (samples a second) of the way it was done, alone or together, and choose
-        the quicker way for the next slices; now and then try the other. On a busy machine together may be slower."""
-        if self.together:
-            self.pace_together = pace
-        else:
+        for the next slices. Beside a busy neighbour together is slower, and a helper is in the way even while it only
+        waits: then it is sent home, and asked again some calls later, the later the more often it was of no use."""
+        if not self.together:
             self.pace_alone = pace
-        self.slices += 1
-        self.together = self.pace_together >= self.pace_alone or self.pace_together == 0
-        if self.slices % TRIAL == 0 or self.pace_alone == 0 and self.slices == 2:
-            self.together = not self.together
+        else:
+            self.pace_together = pace
+            self.trial_in -= 1
+            if self.pace_alone == 0 or self.trial_in <= 0 and pace >= self.pace_alone:
+                self.together = False  # for one slice, to compare
+                self.trial_in = TRIAL
+                return
+        if not self.helped:
+            return
+        self.together = self.pace_together >= self.pace_alone
+        if self.together:
+            self.calls_between = 1
+        else:
+            self.helped = False
+            atomic_store(&self.team.stop, 1)
+            self.trial_in = self.calls_between
+            self.calls_between = min(2 * self.calls_between, CALLS_BETWEEN)
 
     cdef void _block(self) noexcept nogil:
         """The next block of samples: one whole mini-batch, or a part of a large one. First every sample goes forward and
@@ -251,7 +272,7 @@ cdef class Trainer:
         cdef vr rate = vset(-self.step.rate)
         bring(&self.block, s, self.work.x, b0, m)
         look_ahead(s, &self.block, self.length, b0, m)
-        forward(net, s, &self.block, b0, m)
+        forward(net, s, &self.block, b0, m, &self.work.columns if self.gather and self.sorters == 0 else NULL)
         judge(net, &self.answers.targets, &self.block, b0, m, self.inverse, True, self.work.sums)
         errors_back(net, b0, m)
         if self.descends:
@@ -294,7 +315,7 @@ cdef class Trainer:
             for i in range(r0 * layer.n_vectors, r1 * layer.n_vectors):
                 vstore(layer.w + i * VL, vfma(shrink, vload(layer.w + i * VL), vload(layer.w + i * VL)))
         if l == 0 and self.scatter:
-            sparse_pass(True, layer.d, layer.ld, &self.examples.source.sparse, &self.block, 0, self.block.m, layer)
+            sparse_pass(True, layer.d, layer.ld, &self.examples.source.sparse, &self.block, 0, self.block.m, layer, NULL)
         elif l == 0 and self.gather:
             sparse_gradient(layer, layer.w, self.block.m, &self.work.columns, self.work.packed, r0, r1, True)
         else:
@@ -326,7 +347,7 @@ cdef class Trainer:
         """Few sparse samples: their gradient is added up where it lies, (n_in, ld), and cleared when it has been applied."""
         cdef Layer sums = layer[0]
         sums.w = self.gradient
-        sparse_pass(True, layer.d, layer.ld, &self.examples.source.sparse, &self.block, 0, self.block.m, &sums)
+        sparse_pass(True, layer.d, layer.ld, &self.examples.source.sparse, &self.block, 0, self.block.m, &sums, NULL)
         update_rows(layer, &self.step, params, m, v, self.gradient, 0, layer.n_in, True)
         memset(self.gradient, 0, layer.n_in * layer.ld * sizeof(real))
 
@@ -389,7 +410,12 @@ cdef class Trainer:
         """All tasks of a phase, done when this returns; by all threads where there are several."""
         cdef int n = self.n_tasks
         if phase == SAMPLES:
-            n = 2 * self.gather + (<int> ((self.block.m + CHUNK - 1) // CHUNK) if self.threads > 1 else 1)
+            self.sorters = 0
+            if self.gather and (self.together
+                                or not turns_along(&self.examples.source.sparse, self.work.layers[0].n_in,
+                                                   self.work.layers[0].n_vectors, &self.work.columns, self.block.m)):
+                self.sorters = 2
+            n = self.sorters + (<int> ((self.block.m + CHUNK - 1) // CHUNK) if self.together else 1)
         self.team.phase = phase
         self.team.n_tasks = n
         run_team(<PyObject *> self, &self.team, self.together)
@@ -398,12 +424,12 @@ cdef class Trainer:
         cdef Py_ssize_t b0
         if phase == ROWS:
             self._rows(self.tasks[number].layer, self.tasks[number].start, self.tasks[number].stop, seat)
-        elif self.gather and number < 2:
+        elif number < self.sorters:
             sort_entries(&self.work.columns, &self.examples.source.sparse, &self.block, self.examples.source.n_in, number)
-        elif self.threads == 1:
+        elif not self.together:
             self._samples(0, self.block.m)
         else:
-            b0 = (number - 2 * self.gather) * CHUNK
+            b0 = (number - self.sorters) * CHUNK
             self._samples(b0, CHUNK if self.block.m - b0 > CHUNK else self.block.m - b0)
 
     def _help(self):

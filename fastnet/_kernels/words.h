@@ -107,6 +107,40 @@ WORD vr vsqrt(vr x)
 }
 #endif
 
+/* The sum and the greatest of the PAD numbers in HW vectors. The farther half is folded onto the nearer until one is
+ * left, so that the order is the same for every width. */
+#if VB == 64
+#define FOLD_WORD(a) a[0]
+#elif VB == 32
+#define FOLD_WORD(a) FOLD(a[0], a[1])
+#else
+#define FOLD_WORD(a) FOLD(FOLD(a[0], a[2]), FOLD(a[1], a[3]))
+#endif
+WORD real vsum_of(const vr *a)
+{
+#define FOLD(x, y) ((x) + (y))
+    vr x = FOLD_WORD(a);
+#undef FOLD
+#pragma GCC unroll 4
+    for (int half = VL / 2; half > 0; half /= 2)
+#pragma GCC unroll 8
+        for (int i = 0; i < half; i++)
+            x[i] = x[i] + x[i + half];
+    return x[0];
+}
+WORD real vgreatest_of(const vr *a)
+{
+#define FOLD(x, y) vmax(x, y)
+    vr x = FOLD_WORD(a);
+#undef FOLD
+#pragma GCC unroll 4
+    for (int half = VL / 2; half > 0; half /= 2)
+#pragma GCC unroll 8
+        for (int i = 0; i < half; i++)
+            x[i] = x[i + half] > x[i] ? x[i + half] : x[i];
+    return x[0];
+}
+
 /* An address a few samples ahead, on its way to the cache. */
 WORD void prefetch(const void *p) { __builtin_prefetch(p, 0, 3); }
 
@@ -348,6 +382,20 @@ WORD void vturn(real *restrict to, intptr_t to_stride, const real *restrict from
 #pragma GCC unroll 16
     for (int i = 0; i < VL; i++)
         vstore(to + i * to_stride, a[i]);
+}
+
+/* A count and a number beside it, in a struct of the two: by one store where both fit into a word. */
+WORD void vpair(void *to, uint32_t count, real x)
+{
+#if !REAL_IS_DOUBLE && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    uint32_t bits;
+    memcpy(&bits, &x, 4);
+    uint64_t both = (uint64_t)bits << 32 | count;
+    memcpy(to, &both, 8);
+#else
+    memcpy(to, &count, 4);
+    memcpy((char *)to + sizeof(real), &x, sizeof(real));
+#endif
 }
 
 /* Flush-to-zero and denormals-are-zero for this thread, and the mode to put back afterwards. Saturated

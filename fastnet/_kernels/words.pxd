@@ -16,6 +16,8 @@ cdef extern from "words.h" nogil:
     void vstoreu(real *p, vr x)
     vr vfma(vr a, vr b, vr c)  # a b + c
     vr vmax(vr low, vr x)
+    real vsum_of(const vr *a)       # of the PAD numbers in HW vectors
+    real vgreatest_of(const vr *a)
     vr vabs(vr x)
     vr vpositive(vr x, vr yes, vr no)  # yes where x > 0, else no
     vr vkeep(vr x)  # x, closed to contraction with what follows
@@ -30,6 +32,7 @@ cdef extern from "words.h" nogil:
     vr vsigmoid(vr x)
     vr vtanh(vr x)
     void vturn(real *to, Py_ssize_t to_stride, const real *from_, Py_ssize_t from_stride)
+    void vpair(void *to, uint32_t count, real x)  # into a struct of the two
     void prefetch(const void *p)
     uint64_t flush_subnormals()
     void restore_mode(uint64_t mode)

@@ -27,8 +27,11 @@ def measure(
     weight: np.ndarray | None,
     n_parameters: int,
     threads: int = 1,
+    outputs: np.ndarray | None = None,
 ) -> tuple[float, float | None]:
     """Return the mean cost, without the penalty, and the accuracy in [0, 1] (None for values).
+
+    The last layer's activations go into `outputs` (n, n_out), if they are wanted.
 
     The slices do not depend on the number of threads, and are added in their order: neither does the result.
     """
@@ -38,7 +41,10 @@ def measure(
         stop = min(start + starts.step, features.n)
         some = None if weight is None else weight[start:stop]
         found: tuple[float, float, float] = engine.evaluate(
-            features.slice(start, stop), targets.slice(start, stop), some
+            features.slice(start, stop),
+            targets.slice(start, stop),
+            some,
+            None if outputs is None else outputs[start:stop],
         )
         return found
 
