@@ -127,7 +127,7 @@ class Engine:
     def evaluate(
         self, features: Any, targets: Any, sample_weight: Array | None, out: Array | None = None
     ) -> tuple[float, float, float]:
-        """Return the sums over all samples of w*C, of w and of w*correct; fill `out` (n, n_out) as `forward` does."""
+        """Return the sums over all samples of w*C, of w and of w*correct; fill `out` as `forward` does."""
         sums = np.zeros(3)
         for which, x in self._chunks(features):
             z, layers = self._feedforward(x)

@@ -36,12 +36,12 @@ def compact_features(X, index_dtype=np.uint16, coded=False):
     """Only the non-zero numbers of X (n, n_in): values of its dtype, or 8-bit codes into a table.
 
     `middle` counts each row's entries in the first of the two chains of ARCHITECTURE.md, which is all of
-    them with fewer than 64 inputs; `longest` is the most entries a row has.
+    them with fewer than 128 inputs; `longest` is the most entries a row has.
     """
     n, n_in = X.shape
     row, column = np.nonzero(X)
     counts = np.bincount(row, minlength=n)
-    in_first_chain = column < (n_in // 2 if n_in >= 64 else n_in)
+    in_first_chain = column < (n_in // 2 if n_in >= 128 else n_in)
     value, table = X[row, column], None
     if coded:
         distinct = np.unique(np.append(value, 0).astype(X.dtype))

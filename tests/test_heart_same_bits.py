@@ -141,10 +141,28 @@ def test_compact_and_dense_give_the_same_bits(sizes, dtype):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("batch_size", [1, 6, 23, 70, 300])
-def test_compact_and_dense_at_other_batch_sizes(batch_size, dtype):
+def test_compact_and_dense_at_other_batch_sizes(batch_size, threads, dtype):
     problem, _ = sparse_problem((65, 9, 4), dtype, n=max(23, batch_size))
-    check_same_bits(problem, compact_features(problem.X), batch_size=batch_size, threads=2)
+    check_same_bits(problem, compact_features(problem.X), batch_size=batch_size, threads=threads)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("coded", [True, False])
+@pytest.mark.parametrize("batch_size", [64, 66])  # a last group of 32 samples, and one of two
+def test_wide_layers_that_sort_their_entries_on_the_way(batch_size, coded, threads, dtype):
+    problem, _ = sparse_problem((500, 130, 3), dtype, n=150)
+    features = compact_features(problem.X, np.uint16, coded)
+    check_same_bits(problem, features, batch_size=batch_size, threads=threads)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("threads", [1, 2])
+def test_so_many_inputs_that_their_entries_are_counted_first(threads, dtype):
+    problem, _ = sparse_problem((6000, 70, 3), dtype, n=100)
+    check_same_bits(problem, compact_features(problem.X), batch_size=50, threads=threads)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

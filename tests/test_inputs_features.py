@@ -282,14 +282,14 @@ def test_the_compact_form_holds_the_same_numbers(X, scale, order, dtype):
     assert np.array_equal(part.rows(np.arange(part.n)), compact.rows(np.arange(n // 2, n)))
 
 
-@pytest.mark.parametrize("n_in", [1, 63, 64, 65, 784, 65_536, 65_537])
+@pytest.mark.parametrize("n_in", [1, 127, 128, 129, 784, 65_536, 65_537])
 @pytest.mark.parametrize("density", [0, 0.001, 0.3, 1])
 def test_the_compact_form_knows_where_the_second_half_begins(n_in, density):
     rng = np.random.default_rng(0)
     X = (rng.random((12, n_in)) < density).astype(np.uint8)
     X[[0, 3, 11]] = 0
     features = compact_module.compact(X, n_in, F32, 1.0, "X")
-    half = n_in // 2 if n_in >= 64 else n_in
+    half = n_in // 2 if n_in >= 128 else n_in
     assert features.middle.tolist() == np.count_nonzero(X[:, :half], axis=1).tolist()
     assert features.longest == np.count_nonzero(X, axis=1).max()
     assert features.middle.dtype == np.uint32

@@ -6,6 +6,8 @@ import numpy as np
 
 __all__ = ["Features", "entries_in_first_half"]
 
+TWO_CHAINS = 128  # inputs from which the heart's sums have two chains (ARCHITECTURE.md)
+
 
 class Features:
     """X, checked, in one of two kinds.
@@ -117,8 +119,8 @@ class Features:
 
 
 def entries_in_first_half(rowptr: np.ndarray, index: np.ndarray, n_in: int) -> np.ndarray:
-    """Count each row's entries in the first half of the inputs; fewer than 64 have no second half."""
-    half = n_in // 2 if n_in >= 64 else n_in
+    """Count each row's entries in the first half of the inputs; fewer than 128 have no second half."""
+    half = n_in // 2 if n_in >= TWO_CHAINS else n_in
     n = len(rowptr) - 1
     middle = np.empty(n, np.uint32)
     start = 0

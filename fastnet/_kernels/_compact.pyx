@@ -59,6 +59,7 @@ ctypedef fused place:
 cdef enum:
     SLOTS = 1024  # of the hash table: at most 256 are taken, so probes are short; it stays in the first-level cache
     FREE = 0xFFFF
+    TWO_CHAINS = 128  # see products.pxd
 
 
 cdef class Compactor:
@@ -93,7 +94,7 @@ cdef class Compactor:
     def __init__(self, Py_ssize_t n, Py_ssize_t n_in, double share):
         cdef Py_ssize_t i
         self.n, self.n_in = n, n_in
-        self.half = n_in // 2 if n_in >= 64 else n_in
+        self.half = n_in // 2 if n_in >= TWO_CHAINS else n_in
         self.rowptr = np.zeros(n + 1, np.int64)
         self.middle = np.zeros(n, np.uint32)
         self.mask = np.zeros(n_in + 8, np.uint8)

@@ -228,7 +228,7 @@ cdef void add_gradient(Workspace work, const Source *s, const Block *block, real
             sort_entries(&work.columns, &s.sparse, block, s.n_in, 0)
             sort_entries(&work.columns, &s.sparse, block, s.n_in, 1)
             pack_rows(work.packed, layer, 0, block.m, block.m)
-            sparse_gradient(layer, grad, block.m, &work.columns, work.packed, 0, layer.n_in, go_on)
+            sparse_gradient(layer, grad + layer.offset, block.m, &work.columns, work.packed, 0, layer.n_in, go_on)
         else:
             gradient_rows(&work.net, l, s, block, grad + layer.offset, 0, layer.n_in, go_on)
         gradient_bias(layer, block.m, grad + layer.offset + layer.n_in * layer.ld, go_on)

@@ -291,12 +291,12 @@ cdef void pack_rows(real *packed, const Layer *layer, Py_ssize_t b0, Py_ssize_t 
 
 cdef void sparse_gradient(Layer *layer, real *g, Py_ssize_t m, const Columns *c, const real *packed, Py_ssize_t r0,
                           Py_ssize_t r1, bint go_on) noexcept nogil:
-    """Rows r0 to r1 of the first layer's gradient over a sparse block of m samples, in g (n_in, ld) = [g +] x^T d."""
+    """Rows r0 to r1 of the first layer's gradient over a sparse block of m samples: g (r1 - r0, ld) = [g +] x^T d."""
     cdef Py_ssize_t n = 0, width
     cdef const real *panel = packed
     while n < layer.n_vectors:
         width = panel_width(layer.n_vectors - n)
-        column_panel(width, g + r0 * layer.ld + n * VL, layer.ld, panel, c, r0, r1, go_on)
+        column_panel(width, g + n * VL, layer.ld, panel, c, r0, r1, go_on)
         panel += m * width * VL
         n += width
 
@@ -364,10 +364,20 @@ cdef void descend_one(Layer *layer, const real *x, const Step *step, Py_ssize_t 
 
 cdef void update_sparse(Layer *layer, const Step *step, real *params, real *m, real *v, real *g, Py_ssize_t samples,
                         const Columns *c, const real *packed, Py_ssize_t r0, Py_ssize_t r1) noexcept nogil:
-    """Rows r0 to r1 of the first layer over a sparse block: their gradient and their step, panel by panel, some rows at a
-    time; g is scratch of CHUNK_BYTES."""
-    cdef Py_ssize_t n = 0, r, stop, width, rows, at
+    """Rows r0 to r1 of the first layer over a sparse block: their gradient and their step, some rows at a time, panel by
+    panel; g is scratch of CHUNK_BYTES. With many inputs a list has an entry or two: then what takes time is to stream
+    parameters and moments, and their rows are gone through as they lie."""
+    cdef Py_ssize_t n = 0, r = r0, stop, width, rows, at
     cdef const real *panel = packed
+    if c.bucket == 0:
+        rows = CHUNK_BYTES // (layer.ld * <Py_ssize_t> sizeof(real))
+        rows = rows if rows > 1 else 1
+        while r < r1:
+            stop = r + rows if r1 - r > rows else r1
+            sparse_gradient(layer, g, samples, c, packed, r, stop, False)
+            update_rows(layer, step, params, m, v, g, r, stop, True)
+            r = stop
+        return
     while n < layer.n_vectors:
         width = panel_width(layer.n_vectors - n)
         rows = 4096 // (width * VL * <Py_ssize_t> sizeof(real))

@@ -6,6 +6,7 @@ The three kinds are literals at every call, so that each gets its own loop. A sk
 come out as they do from the dense form, bit for bit.
 """
 from libc.string cimport memset
+from fastnet._kernels.products cimport first_half
 from fastnet._kernels.words cimport (real, vr, VL, vset, vload, vstore, vfma, vpair, prefetch,
                                      int64_t, uint8_t, uint16_t, uint32_t)
 
@@ -184,7 +185,8 @@ cdef inline void blocked_sums(int KIND, int NR, bint TURN, real *z, Py_ssize_t l
     cdef const real *wi
     cdef const real *base
     cdef Entries e
-    cdef Py_ssize_t b, q, stop, i, k, k_stop, k_end, step = BLOCK_BYTES // (NR * VL * sizeof(real))
+    cdef Py_ssize_t b, q, stop, i, k, k_stop, k_end, seam = first_half(n_in)
+    cdef Py_ssize_t step = BLOCK_BYTES // (NR * VL * sizeof(real))
     cdef int n, half
     cdef bint begin
     cdef Columns columns
@@ -193,8 +195,8 @@ cdef inline void blocked_sums(int KIND, int NR, bint TURN, real *z, Py_ssize_t l
     for b in range(m):
         at[b] = 0
     k = 0
-    for half in range(1 if n_in < 64 else 2):
-        k_end = n_in if n_in < 64 or half == 1 else n_in // 2
+    for half in range(1 if seam == n_in else 2):
+        k_end = seam if half == 0 else n_in
         begin = True
         while k < k_end:
             k_stop = k + step if k_end - k > step else k_end
@@ -351,7 +353,7 @@ cdef inline void turn_entries(Columns *c, const Sparse *s, const Py_ssize_t *ord
                               Py_ssize_t n_in, int half) noexcept nogil:
     """Sort the entries of m rows by input, samples ascending: those of one half of the inputs. With a bucket for every
     input that takes one pass over the lists; with many inputs the entries are counted first, and half 0 does both."""
-    cdef Py_ssize_t b, q, i, seam = n_in // 2 if n_in >= 64 else n_in
+    cdef Py_ssize_t b, q, i, seam = first_half(n_in)
     cdef Entries e
     if c.bucket == 0:
         if half == 1:

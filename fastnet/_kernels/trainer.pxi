@@ -3,7 +3,7 @@
 cdef enum:
     SCATTER_BELOW = 64  # plain descent on smaller mini-batches of sparse samples changes the weights in place;
     HEAP_BELOW = 32     # for other optimisers, smaller ones are added up in a whole gradient, sample by sample,
-    HEAP_WIDTH = 64     # and larger ones too, where the first layer's rows are so short that the gradient stays near
+    HEAP_BYTES = 262144 # and larger ones too, where the first layer's whole gradient stays near
 
 
 cdef extern from *:
@@ -78,7 +78,7 @@ cdef class Trainer:
                  optimizer, moments, double l2=0.0, double momentum=0.9, double beta1=0.9, double beta2=0.999,
                  double epsilon=1e-8, bint plain_epsilon=False, bint l2_over_batch=False, double error_scale=1.0,
                  bint penalty=False, dropout=(), uint64_t seed=0, double clip_norm=0, int threads=1):
-        cdef Py_ssize_t n
+        cdef Py_ssize_t n, first
         self.engine = engine
         self.examples = Examples(features)
         self.answers = Answers(targets, sample_weight)
@@ -98,10 +98,12 @@ cdef class Trainer:
             self.first_moment = moments[0]
         if len(moments) > 1:
             self.second_moment = moments[1]
+        first = engine.layers[0].n_in * engine.layers[0].ld
         self.heap = (self.whole and self.rule.optimizer != SGD and self.examples.source.is_sparse
-                     and (self.batch < HEAP_BELOW or self.threads == 1 and engine.layers[0].ld <= HEAP_WIDTH))
+                     and (self.batch < HEAP_BELOW
+                          or self.threads == 1 and first * <Py_ssize_t> sizeof(real) <= HEAP_BYTES))
         if self.heap:
-            self.sum = _Lines(engine.layers[0].n_in * engine.layers[0].ld)
+            self.sum = _Lines(first)
             self.gradient = self.sum.at
         elif not self.whole:
             self.sum = _Lines(engine.params_view.shape[0])
@@ -317,7 +319,8 @@ cdef class Trainer:
         if l == 0 and self.scatter:
             sparse_pass(True, layer.d, layer.ld, &self.examples.source.sparse, &self.block, 0, self.block.m, layer, NULL)
         elif l == 0 and self.gather:
-            sparse_gradient(layer, layer.w, self.block.m, &self.work.columns, self.work.packed, r0, r1, True)
+            sparse_gradient(layer, layer.w + r0 * layer.ld, self.block.m, &self.work.columns, self.work.packed,
+                            r0, r1, True)
         else:
             gradient_rows(&self.work.net, l, &self.examples.source, &self.block, layer.w + r0 * layer.ld, r0, r1, True)
 
@@ -356,7 +359,8 @@ cdef class Trainer:
         cdef real *g = self.gradient + layer.offset
         cdef real *biases = g + layer.n_in * layer.ld
         if l == 0 and self.gather:
-            sparse_gradient(layer, g, self.block.m, &self.work.columns, self.work.packed, r0, r1, not self.first_block)
+            sparse_gradient(layer, g + r0 * layer.ld, self.block.m, &self.work.columns, self.work.packed,
+                            r0, r1, not self.first_block)
         else:
             gradient_rows(&self.work.net, l, &self.examples.source, &self.block, g + r0 * layer.ld, r0, r1,
                           not self.first_block)
