@@ -80,11 +80,10 @@ cdef inline Py_ssize_t brightest(const real *a, Py_ssize_t n) noexcept nogil:
 cdef inline bint is_brightest(const real *a, Py_ssize_t n, Py_ssize_t k) noexcept nogil:
     """Whether a[k] is the first of the greatest: brightest(a) == k, without a branch that nobody can predict."""
     cdef Py_ssize_t j
+    cdef real best = a[k]
     cdef int others = 0
-    for j in range(k):
-        others += not a[k] > a[j]
-    for j in range(k + 1, n):
-        others += a[j] > a[k]
+    for j in range(n):
+        others += (a[j] > best) | ((j < k) & (not best > a[j]))
     return others == 0
 
 
