@@ -185,7 +185,7 @@ cdef inline void one_row(int NR, real *z, const real *add, const real *x, const 
 cdef inline void short_row(int NR, real *z, const real *add, const real *x, const real *w, Py_ssize_t ldw,
                            Py_ssize_t k_count) noexcept nogil:
     """One sample, NR vectors of outputs, few inputs: the hidden layers of a small network, sample by sample."""
-    cdef vr s[8]
+    cdef vr s[4]
     cdef vr x_k
     cdef int n
     cdef Py_ssize_t k
@@ -203,20 +203,17 @@ cdef inline void weighted_sums(real *z, Py_ssize_t ldz, const real *x, Py_ssize_
                                const real *bias, Py_ssize_t m, Py_ssize_t n_vectors, Py_ssize_t k) noexcept nogil:
     """z (m, n) = (bias + S0) + S1, the sums of a layer: S0 over the first half of x (m, k), S1 over the rest."""
     cdef Py_ssize_t half = first_half(k), n = 0
-    cdef const real *add
     cdef Product p
-    if m == 1 and half == k:
+    if m == 1 and half == k and n_vectors <= 2:
+        if n_vectors == 1:
+            short_row(1, z, bias, x, w, ldw, k)
+        else:
+            short_row(2, z, bias, x, w, ldw, k)
+        return
+    if m == 1 and half == k and n_vectors % 4 == 0:
         while n < n_vectors:
-            add = bias + n * VL if bias != NULL else NULL
-            if n_vectors - n >= 8:
-                short_row(8, z + n * VL, add, x, w + n * VL, ldw, k)
-                n += 8
-            elif n_vectors - n >= 2:
-                short_row(2, z + n * VL, add, x, w + n * VL, ldw, k)
-                n += 2
-            else:
-                short_row(1, z + n * VL, add, x, w + n * VL, ldw, k)
-                n += 1
+            short_row(4, z + n * VL, bias + n * VL if bias != NULL else NULL, x, w + n * VL, ldw, k)
+            n += 4
         return
     if m == 1 and half < k:
         while n_vectors - n >= 4:
