@@ -42,6 +42,7 @@ cdef class Engine:
             layer.n_out = self.sizes[l + 1]
             layer.ld = (layer.n_out + PAD - 1) // PAD * PAD
             layer.n_vectors = layer.ld // VL
+            layer.n_used = (layer.n_out + VL - 1) // VL
             layer.act = names.ACTIVATION_CODES[activations[l]]
             layer.offset = offset
             layer.w = &params[0] + offset

@@ -62,9 +62,9 @@ cdef void sparse_pass(bint scatter, real *z, Py_ssize_t ldz, const Sparse *s, co
     p.rows = rows
     if turn != NULL:
         memset(turn.count, 0, layer.n_in * sizeof(uint32_t))
-    while n < layer.n_vectors:
+    while n < layer.n_used:
         p.turn = turn if n == 0 else NULL
-        width = <int> pass_width(s.kind, layer.n_vectors - n)
+        width = <int> pass_width(s.kind, layer.n_used - n)
         p.w = layer.w + n * VL
         p.bias = layer.w + layer.n_in * layer.ld + n * VL
         done = 0
@@ -180,12 +180,12 @@ cdef void forward(Net *net, const Source *s, const Block *block, Py_ssize_t b0, 
         if l > 0:
             below = &net.layers[l - 1]
             layer_sums(layer.a + b0 * layer.ld, layer.ld, below.a + b0 * below.ld, below.ld, layer.w, layer.ld,
-                          layer.w + layer.n_in * layer.ld, m, layer.n_vectors, layer.n_in)
+                          layer.w + layer.n_in * layer.ld, m, layer.n_used, layer.n_in)
         elif s.is_sparse:
             sparse_pass(False, layer.a + b0 * layer.ld, layer.ld, &s.sparse, block, b0, m, layer, turn)
         else:
             layer_sums(layer.a + b0 * layer.ld, layer.ld, block.x + b0 * s.n_in, s.n_in, layer.w, layer.ld,
-                          layer.w + layer.n_in * layer.ld, m, layer.n_vectors, layer.n_in)
+                          layer.w + layer.n_in * layer.ld, m, layer.n_used, layer.n_in)
         if l < net.n_layers - 1:
             if layer.z != NULL:
                 memcpy(layer.z + b0 * layer.ld, layer.a + b0 * layer.ld, m * layer.ld * sizeof(real))
@@ -257,7 +257,7 @@ cdef void errors_back(Net *net, Py_ssize_t b0, Py_ssize_t m) noexcept nogil:
         layer = &net.layers[l]
         below = &net.layers[l - 1]
         layer_sums(below.d + b0 * below.ld, below.ld, layer.d + b0 * layer.ld, layer.ld, layer.wt, below.ld,
-                      NULL, m, below.n_vectors, layer.n_out)
+                      NULL, m, below.n_used, layer.n_out)
         if below.drop != NULL:
             for i in range(b0 * below.n_vectors, (b0 + m) * below.n_vectors):
                 vstore(below.d + i * VL, vload(below.d + i * VL) * vload(below.drop + i * VL))
@@ -281,12 +281,23 @@ cdef void gradient_rows(Net *net, int l, const Source *s, const Block *block, re
     p.add = NULL
     p.add_row = 0
     p.go_on = go_on
-    transposed_product(&p, r1 - r0, layer.n_vectors, block.m)
+    transposed_product(&p, r1 - r0, layer.n_used, block.m)
+    clear_padding(layer, g, r1 - r0, go_on)
+
+
+cdef void clear_padding(const Layer *layer, real *g, Py_ssize_t rows, bint go_on) noexcept nogil:
+    """The vectors of new rows g (rows, ld) that no sum has written."""
+    cdef Py_ssize_t r, n
+    if go_on or layer.n_used == layer.n_vectors:
+        return
+    for r in range(rows):
+        for n in range(layer.n_used, layer.n_vectors):
+            vstore(g + r * layer.ld + n * VL, vset(0))
 
 
 cdef void pack_rows(real *packed, const Layer *layer, Py_ssize_t b0, Py_ssize_t m, Py_ssize_t samples) noexcept nogil:
     """The errors of samples b0 to b0 + m into the panels that the gradient of a sparse block is made from."""
-    pack_errors(packed, layer.d, layer.ld, b0, m, samples, layer.n_vectors)
+    pack_errors(packed, layer.d, layer.ld, b0, m, samples, layer.n_used)
 
 
 cdef void sparse_gradient(Layer *layer, real *g, Py_ssize_t m, const Columns *c, const real *packed, Py_ssize_t r0,
@@ -294,11 +305,12 @@ cdef void sparse_gradient(Layer *layer, real *g, Py_ssize_t m, const Columns *c,
     """Rows r0 to r1 of the first layer's gradient over a sparse block of m samples: g (r1 - r0, ld) = [g +] x^T d."""
     cdef Py_ssize_t n = 0, width
     cdef const real *panel = packed
-    while n < layer.n_vectors:
-        width = panel_width(layer.n_vectors - n)
+    while n < layer.n_used:
+        width = panel_width(layer.n_used - n)
         column_panel(width, g + n * VL, layer.ld, panel, c, r0, r1, go_on)
         panel += m * width * VL
         n += width
+    clear_padding(layer, g, r1 - r0, go_on)
 
 
 cdef void gradient_bias(Layer *layer, Py_ssize_t m, real *g, bint go_on) noexcept nogil:
@@ -378,8 +390,8 @@ cdef void update_sparse(Layer *layer, const Step *step, real *params, real *m, r
             update_rows(layer, step, params, m, v, g, r, stop, True)
             r = stop
         return
-    while n < layer.n_vectors:
-        width = panel_width(layer.n_vectors - n)
+    while n < layer.n_used:
+        width = panel_width(layer.n_used - n)
         rows = 4096 // (width * VL * <Py_ssize_t> sizeof(real))
         r = r0
         while r < r1:

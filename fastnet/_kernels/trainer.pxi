@@ -417,7 +417,7 @@ cdef class Trainer:
             self.sorters = 0
             if self.gather and (self.together
                                 or not turns_along(&self.examples.source.sparse, self.work.layers[0].n_in,
-                                                   self.work.layers[0].n_vectors, &self.work.columns, self.block.m)):
+                                                   self.work.layers[0].n_used, &self.work.columns, self.block.m)):
                 self.sorters = 2
             n = self.sorters + (<int> ((self.block.m + CHUNK - 1) // CHUNK) if self.together else 1)
         self.team.phase = phase

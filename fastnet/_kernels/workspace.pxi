@@ -48,6 +48,9 @@ cdef class Workspace:
         memset(self.net.out.y, 0, (self.block + CHUNK - 1) // CHUNK * self.net.out.ld * sizeof(real))
         for l in range(self.net.n_layers):
             layer = &self.layers[l]
+            memset(layer.a, 0, self.block * layer.ld * sizeof(real))
+            if layer.d != NULL:
+                memset(layer.d, 0, self.block * layer.ld * sizeof(real))
             if layer.wt != NULL:
                 memset(layer.wt, 0, layer.ld * self.layers[l - 1].ld * sizeof(real))
             if layer.drop != NULL:
