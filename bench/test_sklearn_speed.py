@@ -26,8 +26,9 @@ from threadpoolctl import threadpool_limits
 
 from fastnet import sklearn as ours
 
-#: What two loss curves may differ by, of the largest entry. In single precision rounding grows epoch by epoch: on
-#: MNIST with mini-batches of 10, scikit-learn's own curve moves by 0.021 when its inputs are multiplied by 1 + 1e-6.
+#: What two loss curves may differ by, of the largest entry. In single precision rounding grows epoch by
+#: epoch: on MNIST with mini-batches of 10, scikit-learn's own curve moves by 0.021 when its inputs are
+#: multiplied by 1 + 1e-6.
 SAME = {"float32": 0.05, "float64": 1e-6}
 
 

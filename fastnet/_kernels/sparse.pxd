@@ -172,8 +172,8 @@ cdef inline void row_scatter(int KIND, int NR, real *w, Py_ssize_t ldw, const re
             vstore(at + n * VL, w_new[n])
 
 
-cdef inline void blocked_sums(int KIND, int NR, bint TURN, real *z, Py_ssize_t ldz, const real *bias, const real *w, Py_ssize_t ldw,
-                              Py_ssize_t n_in, const Entries *rows, Py_ssize_t m, const Columns *turn,
+cdef inline void blocked_sums(int KIND, int NR, bint TURN, real *z, Py_ssize_t ldz, const real *bias, const real *w,
+                              Py_ssize_t ldw, Py_ssize_t n_in, const Entries *rows, Py_ssize_t m, const Columns *turn,
                               uint32_t first) noexcept nogil:
     """row_sums for at most GROUP rows at once, the weights in blocks that stay in the first-level cache. While it waits
     for them, it can sort the entries by input into `turn`; `first` is the rows' first place there."""
