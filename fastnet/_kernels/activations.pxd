@@ -155,6 +155,11 @@ cdef inline real softmax_row(real *z, Py_ssize_t n_vectors, real top, const real
     return row_sum(z, n_vectors)
 
 
+cdef inline void softmax_whole(real *z, Py_ssize_t n_vectors, const real *mask) noexcept nogil:
+    """z becomes a = softmax(z) in place, padding zero."""
+    divide_row(z, n_vectors, softmax_row(z, n_vectors, row_top(z, n_vectors, mask), mask))
+
+
 cdef inline void divide_row(real *z, Py_ssize_t n_vectors, real by) noexcept nogil:
     cdef Py_ssize_t n
     for n in range(n_vectors):

@@ -17,7 +17,7 @@ from fastnet import names
 from fastnet._kernels.words cimport (real, vr, VL, HW, PAD, vset, vload, vloadu, vstore, vfma, vturn, flush_subnormals,
                                      restore_mode, seconds_now, prefetch, atomic_add, atomic_load, atomic_store,
                                      atomic_take, pause_thread, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t)
-from fastnet._kernels.activations cimport GELU, SOFTMAX, divide_row, lanes_out, row_top, softmax_row, squash, times_slope
+from fastnet._kernels.activations cimport GELU, SOFTMAX, lanes_out, softmax_whole, squash, times_slope
 from fastnet._kernels.costs cimport CHUNK, Output, Sums, Targets, output_chunk
 from fastnet._kernels.products cimport Product, product_of_columns, weighted_sums
 from fastnet._kernels.sparse cimport (GROUP, LONG_PLAIN, SHORT_CODED, SHORT_PLAIN, Columns, Entries, Place, RowPass,

@@ -17,7 +17,7 @@ from libc.string cimport memcpy
 from fastnet._kernels.words cimport (real, vr, VL, HW, PAD, vset, vload, vstore, vfma, vmax, vabs, vexp, vlog, vlog1p,
                                      vnegabs, vpositive, int32_t)
 from fastnet._kernels.activations cimport (SIGMOID, SOFTMAX, squash, slope, row_sum, row_top, lanes_out,
-                                           softmax_row, divide_row)
+                                           softmax_row, softmax_whole, divide_row)
 
 cdef enum:  # the codes of fastnet/names.py
     QUADRATIC = 0
@@ -295,7 +295,7 @@ cdef inline void output_chunk(const Output *o, real *z, real *d, const Targets *
             binary_row(o, zb, db, share, cost, weight)
         else:
             if o.act == SOFTMAX:
-                divide_row(zb, o.n_vectors, softmax_row(zb, o.n_vectors, row_top(zb, o.n_vectors, o.mask), o.mask))
+                softmax_whole(zb, o.n_vectors, o.mask)
             if o.cost == QUADRATIC:
                 plain_row(o, zb, db, share, cost, weight)
             elif o.cost == LOG_LOSS:

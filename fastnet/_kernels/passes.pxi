@@ -221,14 +221,11 @@ cdef void drop(Layer *layer, int l, uint64_t draw, Py_ssize_t first, Py_ssize_t 
 cdef void answer(Layer *layer, Py_ssize_t m) noexcept nogil:
     """The last layer's z (m rows) becomes a, where neither cost nor error is wanted."""
     cdef Py_ssize_t b
-    cdef real *row
     if layer.act != SOFTMAX:
         activate(layer.a, layer.ld, m, layer.n_vectors, layer.mask, layer.act)
         return
     for b in range(m):
-        row = layer.a + b * layer.ld
-        divide_row(row, layer.n_vectors,
-                   softmax_row(row, layer.n_vectors, row_top(row, layer.n_vectors, layer.mask), layer.mask))
+        softmax_whole(layer.a + b * layer.ld, layer.n_vectors, layer.mask)
 
 
 cdef void judge(Net *net, const Targets *t, const Block *block, Py_ssize_t b0, Py_ssize_t m,

@@ -100,11 +100,16 @@ cdef inline real value_at(int KIND, const Entries *e, Py_ssize_t q) noexcept nog
     return e.table[e.code[q]] if KIND == SHORT_CODED else e.value[q]
 
 
+cdef inline Place *list_of(const Columns *c, Py_ssize_t i) noexcept nogil:
+    """Where the entries of input i are."""
+    return c.places + (i * c.bucket if c.bucket != 0 else c.start[i])
+
+
 cdef inline void put_place(const Columns *c, Py_ssize_t i, uint32_t sample, real value) noexcept nogil:
-    """One more entry for input i, in its bucket."""
+    """One more entry for input i."""
     cdef uint32_t count = c.count[i]
     c.count[i] = count + 1
-    vpair(c.places + i * c.bucket + count, sample, value)
+    vpair(list_of(c, i) + count, sample, value)
 
 
 cdef inline void row_sums(int KIND, int NR, real *z, const real *bias, const real *w, Py_ssize_t ldw,
@@ -389,15 +394,9 @@ cdef inline void put_entries(int KIND, Columns *c, const Entries *row, uint32_t 
     """Sample b's entries from `middle` on to the ends of their inputs' lists."""
     cdef Entries e = row[0]
     cdef Columns columns = c[0]
-    cdef Py_ssize_t q, i
-    if columns.bucket != 0:
-        for q in range(e.middle, e.n):
-            put_place(&columns, index_at(KIND, &e, q), b, value_at(KIND, &e, q))
-        return
+    cdef Py_ssize_t q
     for q in range(e.middle, e.n):
-        i = index_at(KIND, &e, q)
-        vpair(columns.places + columns.start[i] + columns.count[i], b, value_at(KIND, &e, q))
-        columns.count[i] += 1
+        put_place(&columns, index_at(KIND, &e, q), b, value_at(KIND, &e, q))
 
 
 cdef inline void column_sums(int NR, real *g, const real *d, Py_ssize_t ldd, const Place *places, Py_ssize_t count,
@@ -442,4 +441,4 @@ cdef inline void column_rows(int NR, real *g, Py_ssize_t ldg, const real *packed
     cdef Py_ssize_t i
     for i in range(i0, i1):
         column_sums(NR, g + (i - i0) * ldg, packed, NR * VL,
-                    c.places + (i * c.bucket if c.bucket != 0 else c.start[i]), c.count[i], go_on)
+                    list_of(c, i), c.count[i], go_on)

@@ -107,39 +107,33 @@ WORD vr vsqrt(vr x)
 }
 #endif
 
-/* The sum and the greatest of the PAD numbers in HW vectors. The farther half is folded onto the nearer until one is
- * left, so that the order is the same for every width. */
-#if VB == 64
-#define FOLD_WORD(a) a[0]
-#elif VB == 32
-#define FOLD_WORD(a) FOLD(a[0], a[1])
-#else
-#define FOLD_WORD(a) FOLD(FOLD(a[0], a[2]), FOLD(a[1], a[3]))
-#endif
-WORD real vsum_of(const vr *a)
+/* The PAD numbers in HW vectors folded into one: the farther half onto the nearer until one is left, so that the order
+ * is the same for every width. `greatest` is a literal: their maximum, else their sum. */
+WORD real vfolded(const vr *a, int greatest)
 {
-#define FOLD(x, y) ((x) + (y))
-    vr x = FOLD_WORD(a);
-#undef FOLD
+    vr w[HW];
+    for (int i = 0; i < HW; i++)
+        w[i] = a[i];
+#pragma GCC unroll 2
+    for (int half = HW / 2; half > 0; half /= 2)
+#pragma GCC unroll 2
+        for (int i = 0; i < half; i++)
+            if (greatest)
+                w[i] = vmax(w[i], w[i + half]);
+            else
+                w[i] += w[i + half];
+    vr x = w[0];
 #pragma GCC unroll 4
     for (int half = VL / 2; half > 0; half /= 2)
 #pragma GCC unroll 8
-        for (int i = 0; i < half; i++)
-            x[i] = x[i] + x[i + half];
+        for (int i = 0; i < half; i++) {
+            real near = x[i], far = x[i + half];
+            x[i] = greatest ? (far > near ? far : near) : near + far;
+        }
     return x[0];
 }
-WORD real vgreatest_of(const vr *a)
-{
-#define FOLD(x, y) vmax(x, y)
-    vr x = FOLD_WORD(a);
-#undef FOLD
-#pragma GCC unroll 4
-    for (int half = VL / 2; half > 0; half /= 2)
-#pragma GCC unroll 8
-        for (int i = 0; i < half; i++)
-            x[i] = x[i + half] > x[i] ? x[i + half] : x[i];
-    return x[0];
-}
+WORD real vsum_of(const vr *a) { return vfolded(a, 0); }
+WORD real vgreatest_of(const vr *a) { return vfolded(a, 1); }
 
 /* An address a few samples ahead, on its way to the cache. */
 WORD void prefetch(const void *p) { __builtin_prefetch(p, 0, 3); }
