@@ -15,7 +15,7 @@ import fastnet
 from bench import data, verify
 from bench.fastnet_peer import network, settings
 from bench.jobs import TRAINING_BY_KEY
-from bench.self_training import VIDEO, ready, seconds, small
+from bench.self_training import VIDEO, against, ready, seconds, small
 
 __all__ = ["FitThreads", "ForwardThreads", "Many"]
 
@@ -75,7 +75,7 @@ class FitThreads:
     def round(self) -> dict[str, Any]:
         """Train with either number of threads."""
         with neighbour(self.busy):
-            one, two = self._fit(1, self.epochs), self._fit(2, self.epochs)
+            one, two = against(lambda: self._fit(1, self.epochs), lambda: self._fit(2, self.epochs))
         return {"seconds": two, "figure": one / two}
 
     def end(self) -> dict[str, Any]:
@@ -105,7 +105,7 @@ class ForwardThreads:
     def round(self) -> dict[str, Any]:
         """Answer with either number of threads."""
         with neighbour(self.busy):
-            one, two = self._run(1), self._run(2)
+            one, two = against(lambda: self._run(1), lambda: self._run(2))
         return {"seconds": two, "figure": one / two}
 
     def end(self) -> dict[str, Any]:
@@ -132,12 +132,15 @@ class Many:
 
     def round(self) -> dict[str, Any]:
         """Train them all, in either way."""
-        apart, together = self._networks(), self._networks()
+        apart, together = [self._networks(), self._networks()], self._networks()
         X, y, more = self.data.X, self.data.labels, {"epochs": self.epochs, **settings(self.job)}
-        one = seconds(lambda: [net.fit(X, y, **more) for net in apart])
-        many = seconds(lambda: fastnet.fit_many(together, X, y, threads=2, **more))
+        each = iter(apart)
+        one, many = against(
+            lambda: seconds(lambda: [net.fit(X, y, **more) for net in next(each)]),
+            lambda: seconds(lambda: fastnet.fit_many(together, X, y, threads=2, **more)),
+        )
         self.same = all(
-            np.array_equal(a.weights[0], b.weights[0]) for a, b in zip(apart, together, strict=True)
+            np.array_equal(a.weights[0], b.weights[0]) for a, b in zip(apart[0], together, strict=True)
         )
         return {"seconds": many / self.epochs, "figure": one / many}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
@@ -16,7 +17,7 @@ from bench.fastnet_peer import Training, network, settings
 from bench.jobs import TRAINING_BY_KEY
 from bench.measure import QUICK_SAMPLES
 
-__all__ = ["Dtypes", "FirstAndLast", "Inputs", "Memory", "TimeTo", "seconds", "small"]
+__all__ = ["Dtypes", "FirstAndLast", "Inputs", "Memory", "TimeTo", "against", "seconds", "small"]
 
 FEW = 500
 VIDEO = TRAINING_BY_KEY["video-b10"]
@@ -27,6 +28,15 @@ def seconds(work: Any) -> float:
     begun = perf_counter()
     work()
     return perf_counter() - begun
+
+
+def against(base: Callable[[], float], work: Callable[[], float]) -> tuple[float, float]:
+    """Return what `base` takes, before and after `work` on average, and what `work` takes.
+
+    A machine that grows slower or quicker meanwhile is neither's gain.
+    """
+    before, took, after = base(), work(), base()
+    return (before + after) / 2, took
 
 
 def small(job: Any, quick: bool) -> Any:
@@ -57,10 +67,10 @@ class Dtypes:
 
     def round(self) -> dict[str, Any]:
         """Train with either dtype."""
-        took = {
-            dtype: seconds(lambda t=t: t.fit(self.epochs)) / self.epochs for dtype, t in self.both.items()
-        }
-        return {"seconds": took["float64"], "figure": took["float64"] / took["float32"]}
+        single, double = against(
+            *(lambda t=t: seconds(lambda: t.fit(self.epochs)) / self.epochs for t in self.both.values())
+        )
+        return {"seconds": double, "figure": double / single}
 
     def end(self) -> dict[str, Any]:
         """Compare what they have learned."""
@@ -106,8 +116,10 @@ class Inputs:
 
     def round(self) -> dict[str, Any]:
         """Train on either."""
-        base = self._fit("float32", self.data.X, {}, self.epochs)
-        took = self._fit(self.kind, self.X, self.more, self.epochs)
+        base, took = against(
+            lambda: self._fit("float32", self.data.X, {}, self.epochs),
+            lambda: self._fit(self.kind, self.X, self.more, self.epochs),
+        )
         return {"seconds": took, "figure": base / took}
 
     def end(self) -> dict[str, Any]:

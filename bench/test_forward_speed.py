@@ -26,4 +26,4 @@ def test_forward(
     rounds: int,
     request: pytest.FixtureRequest,
 ) -> None:
-    run("forward", job, contender, "s/call", benchmark, clock, folder, quick, rounds, request.config)
+    run("forward", job, contender, "s/call", benchmark, clock, folder, quick, rounds, request)

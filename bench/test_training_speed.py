@@ -28,4 +28,4 @@ def test_training(
     rounds: int,
     request: pytest.FixtureRequest,
 ) -> None:
-    run("train", job, contender, "s/epoch", benchmark, clock, folder, quick, rounds, request.config)
+    run("train", job, contender, "s/epoch", benchmark, clock, folder, quick, rounds, request)

@@ -11,7 +11,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).resolve().parent.parent))  # last: fastnet itself may be an installed one
 
-from bench import data, fastnet_peer, numpy_peer, verify  # noqa: E402
+from bench import data, fastnet_peer, numpy_peer, rounds, verify  # noqa: E402
 from bench.jobs import FORWARD, TRAINING  # noqa: E402
 
 
@@ -95,3 +95,38 @@ def test_the_stand_in_is_as_sparse_as_mnist():
     assert 20 < runs < 60  # short strokes, some 4 pixels each; MNIST has about 35
     again, _ = data.stand_in(1000, seed=1)
     assert np.array_equal(images, again)
+
+
+class MadeUp:
+    """A worker that notes who was asked for what; "broken" fails in its second round."""
+
+    asked: list[tuple[str, str]] = []
+
+    def __init__(self, task, contender, **what):
+        self.name, self.ready, self.rounds = contender, {"note": contender}, 0
+
+    def ask(self, what):
+        self.asked.append((self.name, what))
+        self.rounds += 1
+        if self.name == "broken" and self.rounds == 2:
+            raise RuntimeError("broken")
+        return {"seconds": float(len(self.asked))}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.asked.append((self.name, "left"))
+
+
+def test_contenders_take_turns(monkeypatch, folder):
+    monkeypatch.setattr(rounds, "Worker", MadeUp)
+    monkeypatch.setattr(MadeUp, "asked", [])
+    found = rounds.contest("train", TRAINING[0], ["fastnet", "broken", "numpy"], folder, True, 3)
+    asked = [name for name, what in MadeUp.asked if what == "round"]
+    assert asked == ["fastnet", "broken", "numpy"] * 2 + ["fastnet", "numpy"]
+    assert [name for name, what in MadeUp.asked if what == "end"] == ["fastnet", "numpy"]
+    assert sorted(name for name, what in MadeUp.asked if what == "left") == ["broken", "fastnet", "numpy"]
+    assert str(found["broken"].error) == "broken"
+    assert found["numpy"].error is None and found["numpy"].seconds == [3.0, 6.0, 8.0]
+    assert found["fastnet"].ready == {"note": "fastnet"} and "seconds" in found["fastnet"].check
