@@ -3,8 +3,8 @@
 Rows are padded to whole 64-byte words. `mask` has a row's last 64 bytes as ones and zeros: outputs that do not exist
 stay zero, whatever the activation makes of zero.
 """
-from fastnet._kernels.words cimport (real, vr, VL, HW, PAD, vset, vload, vstore, vfma, vmax, vsum_of, vgreatest_of,
-                                     vexp, vexp_any, vexpm1, vlog1p, vnegabs, vphi, vpositive, vsigmoid, vtanh)
+from fastnet._kernels.words cimport (real, vr, VL, HW, PAD, vset, vload, vloadu, vstore, vfma, vmax, vsum_of,
+                                     vgreatest_of, vexp, vexp_any, vexpm1, vlog1p, vnegabs, vphi, vpositive, vsigmoid, vtanh)
 
 cdef enum:  # the codes of fastnet/names.py
     IDENTITY = 0
@@ -32,18 +32,22 @@ cdef extern from *:
 cdef inline void squash(real *z, Py_ssize_t ldz, Py_ssize_t m, Py_ssize_t n_vectors, const real *mask,
                         int act) noexcept nogil:
     """a = f(z) in place, m rows of n vectors; every activation but softmax."""
-    cdef Py_ssize_t b, n, last = n_vectors - HW
+    cdef Py_ssize_t b, n
     cdef real *row
     if act == IDENTITY:
         return
+    if act == SIGMOID:
+        above_zero(SIGMOID, z, ldz, m, n_vectors, mask)
+        return
+    if act == EXP:
+        above_zero(EXP, z, ldz, m, n_vectors, mask)
+        return
+    if act == SOFTPLUS:
+        above_zero(SOFTPLUS, z, ldz, m, n_vectors, mask)
+        return
     for b in range(m):
         row = z + b * ldz
-        if act == SIGMOID or act == EXP or act == SOFTPLUS:  # not zero at zero: the padding is masked
-            for n in range(last):
-                vstore(row + n * VL, above_zero(vload(row + n * VL), act))
-            for n in range(last, n_vectors):
-                vstore(row + n * VL, above_zero(vload(row + n * VL), act) * vload(mask + (n - last) * VL))
-        elif act == TANH:
+        if act == TANH:
             for n in range(n_vectors):
                 vstore(row + n * VL, vtanh(vload(row + n * VL)))
         elif act == RELU:
@@ -62,13 +66,26 @@ cdef inline void squash(real *z, Py_ssize_t ldz, Py_ssize_t m, Py_ssize_t n_vect
                 vstore(row + n * VL, vload(row + n * VL) * vphi(vload(row + n * VL)))
 
 
-cdef inline vr above_zero(vr z, int act) noexcept nogil:
-    """The activations that are above zero everywhere."""
-    if act == SIGMOID:
-        return vsigmoid(z)
-    if act == EXP:
-        return vexp_any(z)
-    return vmax(vset(0), z) + vlog1p(vexp(vnegabs(z)))
+cdef inline void above_zero(int ACT, real *z, Py_ssize_t ldz, Py_ssize_t m, Py_ssize_t n_vectors,
+                            const real *mask) noexcept nogil:
+    """The activations that are above zero everywhere, so that their padding is masked. ACT is a literal at every call: what
+    is constant in a loop is then made once."""
+    cdef Py_ssize_t b, n, last = n_vectors - HW
+    cdef real *row
+    cdef vr a
+    for b in range(m):
+        row = z + b * ldz
+        for n in range(n_vectors):
+            a = vload(row + n * VL)
+            if ACT == SIGMOID:
+                a = vsigmoid(a)
+            elif ACT == EXP:
+                a = vexp_any(a)
+            else:
+                a = vmax(vset(0), a) + vlog1p(vexp(vnegabs(a)))
+            if n >= last:
+                a = a * vload(mask + (n - last) * VL)
+            vstore(row + n * VL, a)
 
 
 cdef inline vr slope(vr a, int act) noexcept nogil:
@@ -98,12 +115,22 @@ cdef inline void times_slope(real *d, Py_ssize_t ldd, const real *a, Py_ssize_t 
     cdef Py_ssize_t b, n
     if act == IDENTITY:
         return
+    if act == SIGMOID:
+        slopes(SIGMOID, d, ldd, a, lda, m, n_vectors, scale)
+        return
     if act == RELU:  # no product: the error passes or it does not
         for b in range(m):
             for n in range(n_vectors):
                 vstore(d + b * ldd + n * VL,
                        vpositive(vload(a + b * lda + n * VL), vload(d + b * ldd + n * VL), vset(0)))
         return
+    slopes(act, d, ldd, a, lda, m, n_vectors, scale)
+
+
+cdef inline void slopes(int act, real *d, Py_ssize_t ldd, const real *a, Py_ssize_t lda, Py_ssize_t m,
+                        Py_ssize_t n_vectors, real scale) noexcept nogil:
+    """times_slope for what is in use most with a literal, which leaves no choice to the loop."""
+    cdef Py_ssize_t b, n
     for b in range(m):
         for n in range(n_vectors):
             vstore(d + b * ldd + n * VL,
@@ -111,7 +138,8 @@ cdef inline void times_slope(real *d, Py_ssize_t ldd, const real *a, Py_ssize_t 
 
 
 cdef inline real row_sum(const real *row, Py_ssize_t n_vectors) noexcept nogil:
-    """Sum of a row: 64-byte words lane by lane, then the lanes, in the same order whatever the vectors' width."""
+    """Sum of a row, wherever it begins: 64-byte words lane by lane, then the lanes, in the same order whatever the
+    vectors' width."""
     cdef vr acc[4]
     cdef Py_ssize_t n
     cdef int h
@@ -119,7 +147,7 @@ cdef inline real row_sum(const real *row, Py_ssize_t n_vectors) noexcept nogil:
         acc[h] = vset(0)
     for n in range(0, n_vectors // HW):
         for h in range(HW):
-            acc[h] = acc[h] + vload(row + (n * HW + h) * VL)
+            acc[h] = acc[h] + vloadu(row + (n * HW + h) * VL)
     return vsum_of(acc)
 
 

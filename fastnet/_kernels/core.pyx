@@ -19,7 +19,7 @@ from fastnet._kernels.words cimport (real, vr, VL, HW, PAD, vset, vload, vloadu,
                                      atomic_take, pause_thread, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t)
 from fastnet._kernels.activations cimport GELU, SOFTMAX, lanes_out, softmax_whole, squash, times_slope
 from fastnet._kernels.costs cimport CHUNK, Output, Sums, Targets, output_chunk
-from fastnet._kernels.products cimport Product, product_of_columns, weighted_sums
+from fastnet._kernels.products cimport Product, add_outer, product_of_columns, weighted_sums
 from fastnet._kernels.sparse cimport (GROUP, LONG_PLAIN, SHORT_CODED, SHORT_PLAIN, Columns, Entries, Place, RowPass,
                                       Sparse, column_rows, entries_of, fetch_ahead, pack_errors, panel_width,
                                       pass_width, rows_of_kind, turn_entries, turns_along)

@@ -14,10 +14,10 @@ cost's parameter. At a kink the derivative is 0. Each delta carries its sample's
 mini-batch, w / sum(w), so that summing over the samples gives the gradient of the mean.
 """
 from libc.string cimport memcpy
-from fastnet._kernels.words cimport (real, vr, VL, HW, PAD, vset, vload, vstore, vfma, vmax, vabs, vexp, vlog, vlog1p,
-                                     vnegabs, vpositive, int32_t)
-from fastnet._kernels.activations cimport (SIGMOID, SOFTMAX, squash, slope, row_sum, row_top, lanes_out,
-                                           softmax_row, softmax_whole, divide_row)
+from fastnet._kernels.words cimport (real, vr, VL, HW, vset, vload, vloadu, vstore, vfma, vmax, vabs, vbelow, vexp,
+                                     vlog, vlog1p, vnegabs, vpositive, vsum_of, int32_t)
+from fastnet._kernels.activations cimport (SIGMOID, SOFTMAX, squash, slope, row_sum, row_top, softmax_row,
+                                           softmax_whole, divide_row)
 
 cdef enum:  # the codes of fastnet/names.py
     QUADRATIC = 0
@@ -67,6 +67,8 @@ cdef struct Output:
     Py_ssize_t ld         # of z and d
     const real *mask      # (PAD,)
     real *y               # (n padded,) room for one row of targets, zero in the padding
+    const real *step      # (2 n padded,) ones, then zeros: from step + n padded - k on, k ones
+    const real *peak      # (2 n padded,) a one among zeros: from peak + n padded - k on, it is number k
 
 
 cdef inline Py_ssize_t brightest(const real *a, Py_ssize_t n) noexcept nogil:
@@ -77,59 +79,68 @@ cdef inline Py_ssize_t brightest(const real *a, Py_ssize_t n) noexcept nogil:
     return best
 
 
-cdef inline bint is_brightest(const real *a, Py_ssize_t n, Py_ssize_t k) noexcept nogil:
+cdef inline bint is_brightest(const Output *o, const real *a, Py_ssize_t k) noexcept nogil:
     """Whether a[k] is the first of the greatest: brightest(a) == k, without a branch that nobody can predict."""
-    cdef Py_ssize_t j
-    cdef real best = a[k]
-    cdef int others = 0
-    for j in range(n):
-        others += (a[j] > best) | ((j < k) & (not best > a[j]))
-    return others == 0
+    cdef vr others[4]
+    cdef vr av, more, best = vset(a[k])
+    cdef const real *before = o.step + o.ld - k
+    cdef Py_ssize_t n, last = o.n_vectors - HW
+    for n in range(HW):
+        others[n] = vset(0)
+    for n in range(o.n_vectors):
+        av = vload(a + n * VL)
+        more = vfma(vloadu(before + n * VL), vbelow(av, best, vset(0), vset(1)), vbelow(best, av, vset(1), vset(0)))
+        if n >= last:
+            more = more * vload(o.mask + (n - last) * VL)
+        others[n % HW] = others[n % HW] + more
+    return vsum_of(others) == 0
 
 
 cdef inline bint is_correct(const Output *o, const Targets *t, Py_ssize_t row, const real *a) noexcept nogil:
     if t.score == SCORE_LABEL:
-        return is_brightest(a, o.n_out, t.labels[row])
+        return is_brightest(o, a, t.labels[row])
     if t.score == SCORE_ARGMAX:
-        return is_brightest(a, o.n_out, brightest(t.values + row * o.n_out, o.n_out))
+        return is_brightest(o, a, brightest(t.values + row * o.n_out, o.n_out))
     if t.score == SCORE_THRESHOLD:
         return (a[0] > 0.5) == (t.values[row] > 0.5)
     return False
 
 
-cdef inline real plain_row(const Output *o, real *a, real *d, real share, vr *cost, real weight) noexcept nogil:
+cdef inline void plain_row(const Output *o, real *a, const real *y, real *d, real share, vr *cost,
+                           real weight) noexcept nogil:
     """Quadratic cost of one row of activations; d = dC/dz share. (Softmax: its Jacobian is a (e - sum e a).)"""
     cdef Py_ssize_t n
     cdef vr e, av, s = vset(share), half = vset(weight * <real> 0.5)
     cdef real mean = 0
     for n in range(o.n_vectors):
-        e = vload(a + n * VL) - vload(o.y + n * VL)
+        e = vload(a + n * VL) - vloadu(y + n * VL)
         cost[n % HW] = vfma(half * e, e, cost[n % HW])
     if d == NULL:
-        return 0
+        return
     if o.act == SOFTMAX:
         for n in range(o.n_vectors):
             av = vload(a + n * VL)
-            vstore(d + n * VL, (av - vload(o.y + n * VL)) * av)
+            vstore(d + n * VL, (av - vloadu(y + n * VL)) * av)
         mean = row_sum(d, o.n_vectors)
         for n in range(o.n_vectors):
             av = vload(a + n * VL)
-            e = av - vload(o.y + n * VL)
+            e = av - vloadu(y + n * VL)
             vstore(d + n * VL, (e - vset(mean)) * av * s)
-        return 0
+        return
     for n in range(o.n_vectors):
         av = vload(a + n * VL)
-        vstore(d + n * VL, (av - vload(o.y + n * VL)) * slope(av, o.act) * s)
-    return 0
+        e = slope(av, SIGMOID) if o.act == SIGMOID else slope(av, o.act)
+        vstore(d + n * VL, (av - vloadu(y + n * VL)) * e * s)
 
 
-cdef inline void distance_row(const Output *o, const real *a, real *d, real share, vr *cost, real weight) noexcept nogil:
+cdef inline void distance_row(const Output *o, const real *a, const real *y, real *d, real share, vr *cost,
+                              real weight) noexcept nogil:
     """Absolute error, Huber's and the quantile's cost of one row of activations; d = dC/dz share."""
     cdef Py_ssize_t n
     cdef vr e, size, c, g, av, p = vset(o.parameter)
     for n in range(o.n_vectors):
         av = vload(a + n * VL)
-        e = av - vload(o.y + n * VL)
+        e = av - vloadu(y + n * VL)
         g = vpositive(e, vset(1), vpositive(-e, vset(-1), vset(0)))
         if o.cost == ABSOLUTE_ERROR:
             c = vabs(e)
@@ -145,16 +156,17 @@ cdef inline void distance_row(const Output *o, const real *a, real *d, real shar
             vstore(d + n * VL, g * slope(av, o.act) * vset(share))
 
 
-cdef inline void poisson_row(const Output *o, const real *a, real *d, real share, vr *cost, real weight) noexcept nogil:
+cdef inline void poisson_row(const Output *o, const real *a, const real *y, real *d, real share, vr *cost,
+                             real weight) noexcept nogil:
     """Half the Poisson deviance of one row of activations a = exp(z); d = dC/dz share."""
     cdef Py_ssize_t n
-    cdef vr av, y
+    cdef vr av, yv
     for n in range(o.n_vectors):
         av = vload(a + n * VL)
-        y = vload(o.y + n * VL)
-        cost[n % HW] = vfma(vset(weight), vpositive(y, y * vlog(y / av), vset(0)) - y + av, cost[n % HW])
+        yv = vloadu(y + n * VL)
+        cost[n % HW] = vfma(vset(weight), vpositive(yv, yv * vlog(yv / av), vset(0)) - yv + av, cost[n % HW])
         if d != NULL:
-            vstore(d + n * VL, (av - y) * vset(share))
+            vstore(d + n * VL, (av - yv) * vset(share))
 
 
 cdef inline vr cut(vr a) noexcept nogil:
@@ -163,15 +175,16 @@ cdef inline vr cut(vr a) noexcept nogil:
     return vpositive(a - vset(1 - EPSILON), vset(1 - EPSILON), a)
 
 
-cdef inline void log_row(const Output *o, real *a, real *d, real share, vr *cost, real weight) noexcept nogil:
+cdef inline void log_row(const Output *o, real *a, const real *y, real *d, real share, vr *cost,
+                         real weight) noexcept nogil:
     """Log loss of one row: softmax activations, or sigmoid outputs' z, which become a; d = dC/dz share. The logarithm of
     1 - a magnifies the rounding of an a near 1, so that a is 1 / (1 + exp(-z)) as scikit-learn's is, and no better."""
     cdef Py_ssize_t n
-    cdef vr av, y, p, c, e
-    cdef real y_sum = row_sum(o.y, o.n_vectors) if o.act == SOFTMAX else 1
+    cdef vr av, yv, p, c, e
+    cdef real y_sum = row_sum(y, o.n_vectors) if o.act == SOFTMAX else 1
     for n in range(o.n_vectors):
         av = vload(a + n * VL)
-        y = vload(o.y + n * VL)
+        yv = vloadu(y + n * VL)
         if o.act == SIGMOID:
             e = vexp(vnegabs(av))
             av = vpositive(av, vset(1), e) / (e + vset(1))
@@ -179,27 +192,28 @@ cdef inline void log_row(const Output *o, real *a, real *d, real share, vr *cost
                 av = av * vload(o.mask + (n - o.n_vectors + HW) * VL)
             vstore(a + n * VL, av)
         p = cut(av)
-        c = y * vlog(p)
+        c = yv * vlog(p)
         if o.act == SIGMOID:
             # in the padding a and y are zero: the logarithm of 1 - epsilon is left, and masked
-            c = c + (vset(1) - y) * vlog(vset(1) - p)
+            c = c + (vset(1) - yv) * vlog(vset(1) - p)
             if n >= o.n_vectors - HW:
                 c = c * vload(o.mask + (n - o.n_vectors + HW) * VL)
         cost[n % HW] = vfma(vset(-weight), c + (av - av), cost[n % HW])  # av - av: vlog does not know NaN
         if d != NULL:
-            vstore(d + n * VL, vfma(av, vset(y_sum), -y) * vset(share))
+            vstore(d + n * VL, vfma(av, vset(y_sum), -yv) * vset(share))
 
 
-cdef inline void binary_row(const Output *o, real *z, real *d, real share, vr *cost, real weight) noexcept nogil:
+cdef inline void binary_row(const Output *o, real *z, const real *y, real *d, real share, vr *cost,
+                            real weight) noexcept nogil:
     """Cross-entropy of one row of sigmoid outputs: z becomes a."""
     cdef Py_ssize_t n, last = o.n_vectors - HW
-    cdef vr zv, e, a, y, c, mask
+    cdef vr zv, e, a, yv, c, mask
     for n in range(o.n_vectors):
         zv = vload(z + n * VL)
-        y = vload(o.y + n * VL)
+        yv = vloadu(y + n * VL)
         e = vexp(vnegabs(zv))
         a = vpositive(zv, vset(1), e) / (e + vset(1))
-        c = vfma(-y, zv, vmax(vset(0), zv)) + vlog1p(e)
+        c = vfma(-yv, zv, vmax(vset(0), zv)) + vlog1p(e)
         if n >= last:
             mask = vload(o.mask + (n - last) * VL)
             a = a * mask
@@ -207,7 +221,7 @@ cdef inline void binary_row(const Output *o, real *z, real *d, real share, vr *c
         cost[n % HW] = vfma(vset(weight), c, cost[n % HW])
         vstore(z + n * VL, a)
         if d != NULL:
-            vstore(d + n * VL, (a - y) * vset(share))
+            vstore(d + n * VL, (a - yv) * vset(share))
 
 
 cdef inline void labelled_row(const Output *o, Py_ssize_t label, real *z, real *d, real share, real weight,
@@ -234,23 +248,23 @@ cdef inline void labelled_row(const Output *o, Py_ssize_t label, real *z, real *
         margin[0] = 0
 
 
-cdef inline void categorical_row(const Output *o, real *z, real *d, real share, vr *cost, real weight,
+cdef inline void categorical_row(const Output *o, real *z, const real *y, real *d, real share, vr *cost, real weight,
                                  real *total, real *amount) noexcept nogil:
     """The same for any targets y. What is left of the cost, w sum(y) ln S, is added for a whole chunk at once from
     `total` = S and `amount` = w sum(y)."""
     cdef Py_ssize_t n
-    cdef vr a, y
-    cdef real top = row_top(z, o.n_vectors, o.mask), y_sum = row_sum(o.y, o.n_vectors)
+    cdef vr a, yv
+    cdef real top = row_top(z, o.n_vectors, o.mask), y_sum = row_sum(y, o.n_vectors)
     for n in range(o.n_vectors):
-        y = vload(o.y + n * VL) * vset(weight)
-        cost[n % HW] = vfma(-y, vload(z + n * VL) - vset(top), cost[n % HW])
+        yv = vloadu(y + n * VL) * vset(weight)
+        cost[n % HW] = vfma(-yv, vload(z + n * VL) - vset(top), cost[n % HW])
     total[0] = softmax_row(z, o.n_vectors, top, o.mask)
     amount[0] = weight * y_sum
     divide_row(z, o.n_vectors, total[0])
     if d != NULL:
         for n in range(o.n_vectors):
             a = vload(z + n * VL)
-            vstore(d + n * VL, vfma(a, vset(y_sum), -vload(o.y + n * VL)) * vset(share))
+            vstore(d + n * VL, vfma(a, vset(y_sum), -vloadu(y + n * VL)) * vset(share))
 
 
 cdef inline void output_chunk(const Output *o, real *z, real *d, const Targets *t, const Py_ssize_t *order,
@@ -261,12 +275,13 @@ cdef inline void output_chunk(const Output *o, real *z, real *d, const Targets *
     cdef real totals[CHUNK + 15]
     cdef real amounts[CHUNK + 15]
     cdef real margins[CHUNK + 15]
-    cdef real lanes[16]
+    cdef Py_ssize_t j
     cdef vr total, logarithm
     cdef real weight, share
     cdef real *zb
     cdef real *db
-    cdef Py_ssize_t b, row, j
+    cdef const real *y
+    cdef Py_ssize_t b, row
     cdef int h
     cdef bint chances = o.act == SOFTMAX and (o.cost == CROSS_ENTROPY or o.cost == LOG_LOSS)
     cdef bint labelled = chances and t.labels != NULL
@@ -282,30 +297,29 @@ cdef inline void output_chunk(const Output *o, real *z, real *d, const Targets *
         share = weight * inverse_weight
         zb = z + b * o.ld
         db = d + b * o.ld if d != NULL else NULL
-        if t.labels == NULL:
+        if t.labels != NULL:
+            y = o.peak + o.ld - t.labels[row]
+        else:
             memcpy(o.y, t.values + row * o.n_out, o.n_out * sizeof(real))
-        elif not labelled:
-            o.y[t.labels[row]] = 1
+            y = o.y
         margins[b] = 0
         if labelled:
             labelled_row(o, t.labels[row], zb, db, share, weight, totals + b, amounts + b, margins + b)
         elif categorical:
-            categorical_row(o, zb, db, share, cost, weight, totals + b, amounts + b)
+            categorical_row(o, zb, y, db, share, cost, weight, totals + b, amounts + b)
         elif o.cost == CROSS_ENTROPY:
-            binary_row(o, zb, db, share, cost, weight)
+            binary_row(o, zb, y, db, share, cost, weight)
         else:
             if o.act == SOFTMAX:
                 softmax_whole(zb, o.n_vectors, o.mask)
             if o.cost == QUADRATIC:
-                plain_row(o, zb, db, share, cost, weight)
+                plain_row(o, zb, y, db, share, cost, weight)
             elif o.cost == LOG_LOSS:
-                log_row(o, zb, db, share, cost, weight)
+                log_row(o, zb, y, db, share, cost, weight)
             elif o.cost == POISSON:
-                poisson_row(o, zb, db, share, cost, weight)
+                poisson_row(o, zb, y, db, share, cost, weight)
             else:
-                distance_row(o, zb, db, share, cost, weight)
-        if t.labels != NULL and not labelled:
-            o.y[t.labels[row]] = 0
+                distance_row(o, zb, y, db, share, cost, weight)
         sums.weight += weight
         if t.score != SCORE_NONE and is_correct(o, t, row, zb):
             sums.correct += weight
@@ -315,17 +329,9 @@ cdef inline void output_chunk(const Output *o, real *z, real *d, const Targets *
             amounts[j] = 0
             margins[j] = 0
         for j in range(CHUNK // VL):
-            total = unaligned(totals + j * VL)
+            total = vloadu(totals + j * VL)
             logarithm = vlog(cut(total) if o.cost == LOG_LOSS else total) + (total - total)  # vlog does not know NaN
-            rest[j % HW] = vfma(unaligned(amounts + j * VL), logarithm, rest[j % HW] + unaligned(margins + j * VL))
+            rest[j % HW] = vfma(vloadu(amounts + j * VL), logarithm, rest[j % HW] + vloadu(margins + j * VL))
     for h in range(HW):
         cost[h] = cost[h] + rest[h]
-    lanes_out(lanes, cost)
-    for j in range(PAD):
-        sums.cost += lanes[j]
-
-
-cdef inline vr unaligned(const real *p) noexcept nogil:
-    cdef vr x
-    memcpy(&x, p, sizeof(x))
-    return x
+    sums.cost += vsum_of(cost)

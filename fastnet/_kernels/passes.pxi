@@ -150,8 +150,9 @@ cdef void bring(const Block *block, const Source *s, real *room, Py_ssize_t b0, 
                 to[i] = scale * x[i]
 
 
-cdef void look_ahead(const Source *s, const Block *block, Py_ssize_t n, Py_ssize_t b0, Py_ssize_t m) noexcept nogil:
-    """Ask for the rows that the next block of a shuffled X has in place of b0 to b0 + m."""
+cdef void look_ahead(const Source *s, const Targets *t, const Block *block, Py_ssize_t n, Py_ssize_t b0,
+                     Py_ssize_t m) noexcept nogil:
+    """Ask for the rows that the next block of a shuffled X has in place of b0 to b0 + m, and their labels."""
     cdef Py_ssize_t b, i, row, distance = block.m if block.m > 4 else 4
     if block.order == NULL:
         return
@@ -162,6 +163,8 @@ cdef void look_ahead(const Source *s, const Block *block, Py_ssize_t n, Py_ssize
             prefetch(s.sparse.middle + row)
         if block.first + b + distance < n:
             row = block.order[block.first + b + distance]
+            if t.labels != NULL:
+                prefetch(t.labels + row)
             if s.is_sparse:
                 fetch_ahead(&s.sparse, row)
             elif s.dense != NULL:  # where a row is long, the processor soon sees where it goes
@@ -354,21 +357,30 @@ cdef void update_rows(Layer *layer, const Step *step, real *params, real *m, rea
               (r1 - r0) * layer.n_vectors, penalised)
 
 
-cdef void descend_one(Layer *layer, const real *x, const Step *step, Py_ssize_t r0, Py_ssize_t r1) noexcept nogil:
-    """Plain descent on one sample x (n_in,): rows r0 to r1, and the biases behind the last, without a gradient between."""
-    cdef Py_ssize_t r, n
-    cdef real *w
-    cdef vr wi, rate = vset(-step.rate), l2 = vset(step.l2), xr
-    for r in range(r0, r1):
-        w = layer.w + r * layer.ld
-        xr = vset(x[r])
-        for n in range(layer.n_vectors):
-            wi = vload(w + n * VL)
-            vstore(w + n * VL, vfma(rate, vfma(l2, wi, vfma(xr, vload(layer.d + n * VL), vset(0))), wi))
-    if r1 == layer.n_in:
-        w = layer.w + r1 * layer.ld
-        for n in range(layer.n_vectors):
-            vstore(w + n * VL, vfma(rate, vload(layer.d + n * VL), vload(w + n * VL)))
+cdef void scale_errors(Layer *layer, vr by, Py_ssize_t b0, Py_ssize_t m) noexcept nogil:
+    """The errors d of samples b0 to b0 + m times a number."""
+    cdef Py_ssize_t i
+    for i in range(b0 * layer.n_vectors, (b0 + m) * layer.n_vectors):
+        vstore(layer.d + i * VL, by * vload(layer.d + i * VL))
+
+
+cdef void shrink(real *w, real by, Py_ssize_t start, Py_ssize_t stop) noexcept nogil:
+    """w += by w, vectors start to stop."""
+    cdef Py_ssize_t i
+    for i in range(start, stop):
+        vstore(w + i * VL, vfma(vset(by), vload(w + i * VL), vload(w + i * VL)))
+
+
+cdef void descend_turned(Net *net, int l, real shrinkage, Py_ssize_t r0, Py_ssize_t r1) noexcept nogil:
+    """Plain descent of wt on one sample, where w's rows r0 to r1 have made theirs (r0 is a multiple of PAD): the same
+    products, so that wt is w turned over still, in less time than it takes to turn it anew."""
+    cdef Layer *layer = &net.layers[l]
+    cdef Layer *below = &net.layers[l - 1]
+    cdef Py_ssize_t j, n_vectors = (r1 - r0 + VL - 1) // VL
+    if shrinkage != 0:
+        for j in range(layer.n_out):
+            shrink(layer.wt + r0 + j * below.ld, shrinkage, 0, n_vectors)
+    add_outer(layer.wt + r0, below.ld, layer.d, below.a + r0, layer.n_out, n_vectors)
 
 
 cdef void update_sparse(Layer *layer, const Step *step, real *params, real *m, real *v, real *g, Py_ssize_t samples,

@@ -146,6 +146,41 @@ cdef inline void product_of_columns(const Product *p, Py_ssize_t m, Py_ssize_t n
     product(p, 1, p.a_col, m, n_vectors, k)
 
 
+cdef inline void outer_rows(int NR, real *w, Py_ssize_t ldw, const real *x, const real *y,
+                            Py_ssize_t rows) noexcept nogil:
+    """w (rows, NR vectors) += x (rows,) y: four rows at a time, the loop's own instructions count here."""
+    cdef vr s[2]
+    cdef vr xr
+    cdef Py_ssize_t r = 0
+    cdef int n, k
+    for n in range(NR):
+        s[n] = vload(y + n * VL)
+    while r < rows - 3:
+        for k in range(4):
+            xr = vset(x[r + k])
+            for n in range(NR):
+                vstore(w + n * VL, vfma(xr, s[n], vload(w + n * VL)))
+            w += ldw
+        r += 4
+    while r < rows:
+        xr = vset(x[r])
+        for n in range(NR):
+            vstore(w + n * VL, vfma(xr, s[n], vload(w + n * VL)))
+        w += ldw
+        r += 1
+
+
+cdef inline void add_outer(real *w, Py_ssize_t ldw, const real *x, const real *y, Py_ssize_t rows,
+                           Py_ssize_t n_vectors) noexcept nogil:
+    """w (rows, n) += the outer product of x (rows,) and y (n,): what product_of_columns makes of one sample."""
+    cdef Py_ssize_t n = 0
+    while n_vectors - n >= 2:
+        outer_rows(2, w + n * VL, ldw, x, y + n * VL, rows)
+        n += 2
+    if n < n_vectors:
+        outer_rows(1, w + n * VL, ldw, x, y + n * VL, rows)
+
+
 cdef enum:
     TWO_CHAINS = 128  # inputs from which a sum has two chains; _compact.pyx and _inputs/types.py have the same number
 
@@ -187,14 +222,23 @@ cdef inline void short_row(int NR, real *z, const real *add, const real *x, cons
     """One sample, NR vectors of outputs, few inputs: the hidden layers of a small network, sample by sample."""
     cdef vr s[4]
     cdef vr x_k
-    cdef int n
-    cdef Py_ssize_t k
+    cdef int n, j
+    cdef Py_ssize_t k = 0
     for n in range(NR):
         s[n] = vset(0)
-    for k in range(k_count):
+    while k < k_count - 3:  # four at a time: so short a loop is half loop
+        for j in range(4):
+            x_k = vset(x[k + j])
+            for n in range(NR):
+                s[n] = vfma(x_k, vload(w + n * VL), s[n])
+            w += ldw
+        k += 4
+    while k < k_count:
         x_k = vset(x[k])
         for n in range(NR):
-            s[n] = vfma(x_k, vload(w + k * ldw + n * VL), s[n])
+            s[n] = vfma(x_k, vload(w + n * VL), s[n])
+        w += ldw
+        k += 1
     for n in range(NR):
         vstore(z + n * VL, (vload(add + n * VL) if add != NULL else vset(0)) + s[n])
 

@@ -7,7 +7,7 @@ come out as they do from the dense form, bit for bit.
 """
 from libc.string cimport memset
 from fastnet._kernels.products cimport first_half
-from fastnet._kernels.words cimport (real, vr, VL, vset, vload, vstore, vfma, vpair, prefetch,
+from fastnet._kernels.words cimport (real, vr, VL, vset, vload, vstore, vfma, vpair, at_hand, prefetch,
                                      int64_t, uint8_t, uint16_t, uint32_t)
 
 cdef enum:
@@ -169,7 +169,7 @@ cdef inline void row_scatter(int KIND, int NR, real *w, Py_ssize_t ldw, const re
     for n in range(NR):
         s[n] = vload(step + n * VL)
     for q in range(e.n):
-        at = w + index_at(KIND, &e, q) * ldw
+        at = at_hand(w + index_at(KIND, &e, q) * ldw)
         x = vset(value_at(KIND, &e, q))
         for n in range(NR):
             w_new[n] = vfma(x, s[n], vload(at + n * VL))
@@ -258,7 +258,7 @@ cdef inline void blocked_scatter(int KIND, int NR, real *w, Py_ssize_t ldw, cons
                 i = index_at(KIND, &e, q)
                 if i >= k:
                     break
-                wi = w + i * ldw
+                wi = at_hand(w + i * ldw)
                 x = vset(value_at(KIND, &e, q))
                 for n in range(NR):
                     vstore(wi + n * VL, vfma(x, s[n], vload(wi + n * VL)))

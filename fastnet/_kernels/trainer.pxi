@@ -268,61 +268,55 @@ cdef class Trainer:
         """Samples b0 to b0 + m of the block forward and back; b0 is a multiple of CHUNK."""
         cdef const Source *s = &self.examples.source
         cdef Net *net = &self.work.net
-        cdef Py_ssize_t i
         cdef int l
-        cdef Layer *layer
         cdef vr rate = vset(-self.step.rate)
         bring(&self.block, s, self.work.x, b0, m)
-        look_ahead(s, &self.block, self.length, b0, m)
+        look_ahead(s, &self.answers.targets, &self.block, self.length, b0, m)
         forward(net, s, &self.block, b0, m, &self.work.columns if self.gather and self.sorters == 0 else NULL)
         judge(net, &self.answers.targets, &self.block, b0, m, self.inverse, True, self.work.sums)
         errors_back(net, b0, m)
         if self.descends:
-            layer = &net.layers[0]
-            for i in range(b0 * layer.n_vectors, (b0 + m) * layer.n_vectors):
-                vstore(layer.d + i * VL, rate * vload(layer.d + i * VL))
+            for l in range(net.n_layers):
+                scale_errors(&net.layers[l], rate, b0, m)
         if self.gather:
             pack_rows(self.work.packed, &net.layers[0], b0, m, self.block.m)
 
     cdef void _rows(self, int l, Py_ssize_t r0, Py_ssize_t r1, int seat) noexcept nogil:
         """Rows r0 to r1 of layer l: their gradient and, when the mini-batch is complete, their step."""
         cdef Layer *layer = &self.work.layers[l]
-        cdef bint biases = r1 == layer.n_in
-        cdef real *bias
-        cdef real *step
-        cdef Py_ssize_t n
-        if self.descends and l == 0:
+        if self.descends:
             self._descend(layer, l, r0, r1)
-            if biases:
-                bias = layer.w + layer.n_in * layer.ld
-                step = self.work.chunk + seat * self.work.chunk_size
-                gradient_bias(layer, self.block.m, step, False)
-                for n in range(layer.n_vectors):
-                    vstore(bias + n * VL, vload(bias + n * VL) + vload(step + n * VL))
-        elif self.whole and self.block.m == 1 and self.rule.optimizer == SGD:
-            descend_one(layer, self.work.layers[l - 1].a, &self.step, r0, r1)
         elif self.whole:
             self._fused(layer, l, r0, r1, seat)
         else:
             self._summed(layer, l, r0, r1)
-        if l > 0 and self.last_block and self.clip_norm == 0:
+        if l == 0 or not self.last_block or self.clip_norm > 0:
+            return
+        if self.descends and self.block.m == 1:
+            descend_turned(&self.work.net, l, self._shrinkage(), r0, r1)
+        else:
             turn_rows(&self.work.net, l, r0, r1, self.work.room + seat * 16 * self.engine.widest)
 
     cdef void _descend(self, Layer *layer, int l, Py_ssize_t r0, Py_ssize_t r1) noexcept nogil:
         """Plain descent in the weights' own place: w = (1 - rate l2) w, then w += x_b (-rate d_b) for one sample after
         the other. Weights of inputs that are zero are not even read."""
-        cdef Py_ssize_t i
-        cdef vr shrink = vset(-self.step.rate * self.step.l2)
         if self.step.l2 != 0:
-            for i in range(r0 * layer.n_vectors, r1 * layer.n_vectors):
-                vstore(layer.w + i * VL, vfma(shrink, vload(layer.w + i * VL), vload(layer.w + i * VL)))
+            shrink(layer.w, self._shrinkage(), r0 * layer.n_vectors, r1 * layer.n_vectors)
+        if r1 == layer.n_in:
+            gradient_bias(layer, self.block.m, layer.w + layer.n_in * layer.ld, True)
         if l == 0 and self.scatter:
             sparse_pass(True, layer.d, layer.ld, &self.examples.source.sparse, &self.block, 0, self.block.m, layer, NULL)
         elif l == 0 and self.gather:
             sparse_gradient(layer, layer.w + r0 * layer.ld, self.block.m, &self.work.columns, self.work.packed,
                             r0, r1, True)
+        elif l > 0 and self.block.m == 1:
+            add_outer(layer.w + r0 * layer.ld, layer.ld, self.work.layers[l - 1].a + r0, layer.d, r1 - r0, layer.n_used)
         else:
             gradient_rows(&self.work.net, l, &self.examples.source, &self.block, layer.w + r0 * layer.ld, r0, r1, True)
+
+    cdef real _shrinkage(self) noexcept nogil:
+        """What the penalty adds to a weight of one."""
+        return -self.step.rate * self.step.l2
 
     cdef void _fused(self, Layer *layer, int l, Py_ssize_t r0, Py_ssize_t r1, int seat) noexcept nogil:
         """Sum a few rows of the gradient, apply them while they are near, go on to the next rows."""

@@ -59,19 +59,32 @@ WORD vr vbelow(vr a, vr b, vr yes, vr no)
 {
     return (vr)_mm512_mask_blend_pd(_mm512_cmp_pd_mask((__m512d)a, (__m512d)b, _CMP_LT_OQ), (__m512d)no, (__m512d)yes);
 }
-WORD vr vmax(vr low, vr x) { return (vr)_mm512_max_pd((__m512d)low, (__m512d)x); }
 #elif VB == 64
 WORD vr vbelow(vr a, vr b, vr yes, vr no)
 {
     return (vr)_mm512_mask_blend_ps(_mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_LT_OQ), (__m512)no, (__m512)yes);
 }
-WORD vr vmax(vr low, vr x) { return (vr)_mm512_max_ps((__m512)low, (__m512)x); }
-#else /* yes where a < b, else no; max(low, x), where a NaN in x stays */
+#else /* yes where a < b, else no */
 WORD vr vbelow(vr a, vr b, vr yes, vr no)
 {
     vb mask = a < b;
     return (vr)((mask & (vb)yes) | (~mask & (vb)no));
 }
+#endif
+/* max(low, x), where a NaN in x stays: of two that cannot be ordered the instruction returns the second. */
+#if VB == 64 && REAL_IS_DOUBLE
+WORD vr vmax(vr low, vr x) { return (vr)_mm512_max_pd((__m512d)low, (__m512d)x); }
+#elif VB == 64
+WORD vr vmax(vr low, vr x) { return (vr)_mm512_max_ps((__m512)low, (__m512)x); }
+#elif VB == 32 && REAL_IS_DOUBLE
+WORD vr vmax(vr low, vr x) { return (vr)_mm256_max_pd((__m256d)low, (__m256d)x); }
+#elif VB == 32
+WORD vr vmax(vr low, vr x) { return (vr)_mm256_max_ps((__m256)low, (__m256)x); }
+#elif defined(__SSE2__) && REAL_IS_DOUBLE
+WORD vr vmax(vr low, vr x) { return (vr)_mm_max_pd((__m128d)low, (__m128d)x); }
+#elif defined(__SSE2__)
+WORD vr vmax(vr low, vr x) { return (vr)_mm_max_ps((__m128)low, (__m128)x); }
+#else
 WORD vr vmax(vr low, vr x) { return vbelow(x, low, low, x); }
 #endif
 WORD vr vabs(vr x) { return (vr)((vb)x & ~(vb)vset((real)-0.0)); }
@@ -87,6 +100,16 @@ WORD vr vkeep(vr x)
     __asm__("" : "+w"(x));
 #endif
     return x;
+}
+
+/* An address as it stands: what lies beside it is a constant away. Left alone the compiler makes every vector's address
+ * of a row anew from the row's number. */
+WORD real *at_hand(real *p)
+{
+#if defined(__x86_64__) || defined(__aarch64__)
+    __asm__("" : "+r"(p));
+#endif
+    return p;
 }
 
 /* The square root, correctly rounded. */
@@ -147,6 +170,8 @@ WORD void prefetch(const void *p) { __builtin_prefetch(p, 0, 3); }
 #define LOG2E 1.4426950408889634074
 #define EXP_LOWEST -746.0
 #define EXP_HIGHEST 710.0
+#define LIFT 55 /* what makes the exponent of the least power of two a normal number's, */
+#define LOWER 0x1p-55 /* and takes it back */
 #define TANH_SMALL 0.55
 #else
 #define MANTISSA 23
@@ -157,6 +182,8 @@ WORD void prefetch(const void *p) { __builtin_prefetch(p, 0, 3); }
 #define LOG2E 1.44269504088896341f
 #define EXP_LOWEST -104.5f
 #define EXP_HIGHEST 89.0f
+#define LIFT 26
+#define LOWER 0x1p-26f
 #define TANH_SMALL 0.55f
 #endif
 
@@ -211,17 +238,16 @@ WORD vr vexp_reduced(vr x, vb *power)
     return vkeep(vfma(q, r * r, r));
 }
 
-/* exp(x) for x <= EXP_HIGHEST (below EXP_LOWEST: the same as there, which is 0). 2^n is applied in two halves so that subnormal
- * results come out right where they are allowed. `rest` is what the last addition rounded away. */
+/* exp(x) for x <= 0 (below EXP_LOWEST: the same as there, which is 0). 2^n is applied in two steps so that subnormal results
+ * come out right where they are allowed. `rest` is what the last addition rounded away. */
 WORD vr vexp_and_rest(vr x, vr *rest)
 {
     vb n;
     vr t = vexp_reduced(vmax(vset((real)EXP_LOWEST), x), &n);
     vr p = t + 1;
-    vb half = n >> 1;
-    vr low = (vr)((half + BIAS) << MANTISSA), high = (vr)((n - half + BIAS) << MANTISSA);
-    *rest = (t - (p - 1)) * low * high;
-    return p * low * high;
+    vr power = (vr)((n + (BIAS + LIFT)) << MANTISSA), back = vset((real)LOWER);
+    *rest = (t - (p - 1)) * power * back;
+    return p * power * back;
 }
 
 WORD vr vexp(vr x)
@@ -230,8 +256,15 @@ WORD vr vexp(vr x)
     return vexp_and_rest(x, &rest);
 }
 
-/* exp(x) for every x; a NaN stays */
-WORD vr vexp_any(vr x) { return vexp(vbelow(vset((real)EXP_HIGHEST), x, vset((real)EXP_HIGHEST), x)); }
+/* exp(x) for every x; a NaN stays. Here 2^n is applied in two halves. */
+WORD vr vexp_any(vr x)
+{
+    vb n;
+    x = vbelow(vset((real)EXP_HIGHEST), x, vset((real)EXP_HIGHEST), x);
+    vr t = vexp_reduced(vmax(vset((real)EXP_LOWEST), x), &n);
+    vb half = n >> 1;
+    return (t + 1) * (vr)((half + BIAS) << MANTISSA) * (vr)((n - half + BIAS) << MANTISSA);
+}
 
 /* exp(x) - 1 for x <= 0: 2^n t + (2^n - 1), without cancellation near zero; below -45 it is -1 */
 WORD vr vexpm1(vr x)

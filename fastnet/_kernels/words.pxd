@@ -19,7 +19,9 @@ cdef extern from "words.h" nogil:
     real vsum_of(const vr *a)       # of the PAD numbers in HW vectors
     real vgreatest_of(const vr *a)
     vr vabs(vr x)
+    vr vbelow(vr a, vr b, vr yes, vr no)  # yes where a < b, else no
     vr vpositive(vr x, vr yes, vr no)  # yes where x > 0, else no
+    real *at_hand(real *p)  # p, computed once and for all
     vr vkeep(vr x)  # x, closed to contraction with what follows
     vr vratio(vr m, vr v, vr eps)  # m / (sqrt(v) + eps)
     vr vexp(vr x)  # x <= 0

@@ -20,6 +20,7 @@ cdef class Workspace:
     cdef real *room       # (threads, 16, widest layer): scratch
     cdef real *chunk      # (threads, chunk_size): a few rows of a gradient
     cdef Py_ssize_t chunk_size
+    cdef real *steps      # (4, ld of the last layer): what the output's `step` and `peak` are read from
     cdef Sums *sums       # one for every CHUNK samples of a block
     cdef real *packed     # (block, ld of the first layer): its errors in panels
     cdef Columns columns
@@ -44,8 +45,13 @@ cdef class Workspace:
     cdef void _clear(self):
         """Zero what is zero by contract: padding that is read but never written."""
         cdef int l
+        cdef Py_ssize_t j
         cdef Layer *layer
         memset(self.net.out.y, 0, (self.block + CHUNK - 1) // CHUNK * self.net.out.ld * sizeof(real))
+        memset(self.steps, 0, 4 * self.net.out.ld * sizeof(real))
+        for j in range(self.net.out.ld):
+            self.steps[j] = 1
+        self.steps[3 * self.net.out.ld] = 1
         for l in range(self.net.n_layers):
             layer = &self.layers[l]
             memset(layer.a, 0, self.block * layer.ld * sizeof(real))
@@ -109,6 +115,9 @@ cdef class Workspace:
             self.net.out.y = <real *> (at + used)
         used += _lines((block + CHUNK - 1) // CHUNK * engine.layers[engine.n_layers - 1].ld)
         if real_run:
+            self.steps = <real *> (at + used)
+        used += _lines(4 * engine.layers[engine.n_layers - 1].ld)
+        if real_run:
             self.sums = <Sums *> (at + used)
         used += _lines_of((block + CHUNK - 1) // CHUNK * <Py_ssize_t> sizeof(Sums))
         if training:
@@ -142,6 +151,8 @@ cdef class Workspace:
             self.net.out.n_vectors = layer.n_vectors
             self.net.out.ld = layer.ld
             self.net.out.mask = layer.mask
+            self.net.out.step = self.steps
+            self.net.out.peak = self.steps + 2 * layer.ld
         return used
 
 
