@@ -96,7 +96,7 @@ def test_forward_of_every_size(shape, dtype):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("n", SAMPLES)
-@pytest.mark.parametrize("sizes", [(3, 2), (17, 9, 10), (130, 33, 16, 10)], ids=str)
+@pytest.mark.parametrize("sizes", [(3, 2), (17, 9, 10), (130, 33, 16, 10), (6, 256, 250, 256)], ids=str)
 def test_forward_of_every_number_of_samples(sizes, n, dtype):
     check_forward(make_problem(sizes, ("sigmoid",) * (len(sizes) - 1), n=n, dtype=dtype, zeros=0.3))
 
@@ -173,7 +173,7 @@ def test_gradient_of_every_size(shape, dtype):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("n", SAMPLES)
-@pytest.mark.parametrize("sizes", [(3, 2), (130, 33, 16, 10)], ids=str)
+@pytest.mark.parametrize("sizes", [(3, 2), (130, 33, 16, 10), (6, 256, 250, 256)], ids=str)
 def test_gradient_of_every_number_of_samples(sizes, n, dtype):
     check_gradient(make_problem(sizes, ("tanh",) * (len(sizes) - 2) + ("sigmoid",), n=n, dtype=dtype))
 

@@ -25,7 +25,9 @@ def test_stopping_anywhere_changes_no_bit(optimizer, dtype):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("sizes, batch_size", [((20, 33, 5), 7), ((100, 130, 60, 10), 64)], ids=str)
+@pytest.mark.parametrize(
+    "sizes, batch_size", [((20, 33, 5), 7), ((100, 130, 60, 10), 64), ((40, 256, 10), 64)], ids=str
+)
 def test_threads_change_no_bit(sizes, batch_size, dtype):
     activations = ("relu",) * (len(sizes) - 2) + ("softmax",)
     problem = make_problem(sizes, activations, "cross_entropy", n=150, dtype=dtype, weights="zeros")
@@ -129,7 +131,7 @@ def sparse_problem(sizes, dtype, n=23):
     return problem._replace(X=X, features=simple_features(X)), pixels
 
 
-SPARSE_SIZES = [(3, 2), (17, 9, 4), (65, 16, 5), (130, 40, 3), (784, 16, 16, 10)]
+SPARSE_SIZES = [(3, 2), (17, 9, 4), (65, 16, 5), (130, 40, 3), (140, 256, 5), (784, 16, 16, 10)]
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -41,6 +41,8 @@ cdef class Engine:
             layer.n_in = self.sizes[l]
             layer.n_out = self.sizes[l + 1]
             layer.ld = (layer.n_out + PAD - 1) // PAD * PAD
+            if layer.n_out % (16 * PAD) == 0:  # see _layout.py
+                layer.ld += PAD
             layer.n_vectors = layer.ld // VL
             layer.n_used = (layer.n_out + VL - 1) // VL
             layer.act = names.ACTIVATION_CODES[activations[l]]

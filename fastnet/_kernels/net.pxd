@@ -13,7 +13,7 @@ cdef struct Layer:
     Py_ssize_t n_out
     Py_ssize_t ld           # n_out rounded up: the length of a row of w, a and d
     Py_ssize_t n_vectors    # of such a row,
-    Py_ssize_t n_used       # and those that hold outputs: where vectors are narrow the last may be padding, which sums leave out
+    Py_ssize_t n_used       # and those that hold outputs: the last may be padding only, which sums leave out
     Py_ssize_t offset       # of w in the flat parameters
     int act
     real *w                 # (n_in + 1, ld): weights, then biases

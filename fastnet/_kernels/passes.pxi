@@ -151,9 +151,9 @@ cdef void bring(const Block *block, const Source *s, real *room, Py_ssize_t b0, 
 
 
 cdef void look_ahead(const Source *s, const Targets *t, const Block *block, Py_ssize_t n, Py_ssize_t b0,
-                     Py_ssize_t m) noexcept nogil:
-    """Ask for the rows that the next block of a shuffled X has in place of b0 to b0 + m, and their labels."""
-    cdef Py_ssize_t b, i, row, distance = block.m if block.m > 4 else 4
+                     Py_ssize_t m, Py_ssize_t distance) noexcept nogil:
+    """Ask for the rows of a shuffled X that come `distance` places behind b0 to b0 + m of the block, and their labels."""
+    cdef Py_ssize_t b, i, row
     if block.order == NULL:
         return
     for b in range(b0, b0 + m):
@@ -352,9 +352,12 @@ cdef void turn_all(Net *net, real *room) noexcept nogil:
 cdef void update_rows(Layer *layer, const Step *step, real *params, real *m, real *v, const real *g,
                       Py_ssize_t r0, Py_ssize_t r1, bint penalised) noexcept nogil:
     """Rows r0 to r1 of a layer's block of the flat parameters take their step; g (r1 - r0, ld) starts at row r0."""
-    cdef Py_ssize_t at = layer.offset + r0 * layer.ld
-    take_step(step, params + at, 0, g, 0, m + at if m != NULL else NULL, v + at if v != NULL else NULL, 1,
-              (r1 - r0) * layer.n_vectors, penalised)
+    cdef Py_ssize_t at = layer.offset + r0 * layer.ld, rows = 1, n_vectors = (r1 - r0) * layer.n_vectors
+    if layer.n_used < layer.n_vectors:  # else one long row
+        rows = r1 - r0
+        n_vectors = layer.n_used
+    take_step(step, params + at, layer.ld, g, layer.ld, m + at if m != NULL else NULL, v + at if v != NULL else NULL,
+              rows, n_vectors, penalised)
 
 
 cdef void scale_errors(Layer *layer, vr by, Py_ssize_t b0, Py_ssize_t m) noexcept nogil:

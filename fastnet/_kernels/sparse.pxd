@@ -17,9 +17,9 @@ cdef enum:
 
 
 cdef enum:
-    GROUP = 32            # rows that go through the weights together
+    GROUP = 128           # rows that go through the weights together
     SCATTER_BYTES = 32768 # of weights that are changed there, sample after sample
-    BLOCK_BYTES = 65536   # of weights that stay in the first-level cache meanwhile
+    BLOCK_BYTES = 32768   # of weights that stay in the first-level cache meanwhile
     TURN_WIDTH = 8        # vectors of a pass that can sort the entries on the way: one loop more is enough
 
 
