@@ -291,16 +291,19 @@ cdef class Trainer:
         cdef Layer *layer = &self.work.layers[l]
         if self.descends:
             self._descend(layer, l, r0, r1)
+            if l > 0 and self.block.m == 1:
+                descend_turned(&self.work.net, l, self._shrinkage(), r0, r1)
+            elif l > 0:
+                self._turn(l, r0, r1, seat)
         elif self.whole:
             self._fused(layer, l, r0, r1, seat)
         else:
             self._summed(layer, l, r0, r1)
-        if l == 0 or not self.last_block or self.clip_norm > 0:
-            return
-        if self.descends and self.block.m == 1:
-            descend_turned(&self.work.net, l, self._shrinkage(), r0, r1)
-        else:
-            turn_rows(&self.work.net, l, r0, r1, self.work.room + seat * 16 * self.engine.widest)
+            if l > 0 and self.last_block and self.clip_norm == 0:
+                self._turn(l, r0, r1, seat)
+
+    cdef void _turn(self, int l, Py_ssize_t r0, Py_ssize_t r1, int seat) noexcept nogil:
+        turn_rows(&self.work.net, l, r0, r1, self.work.room + seat * 16 * self.engine.widest)
 
     cdef void _descend(self, Layer *layer, int l, Py_ssize_t r0, Py_ssize_t r1) noexcept nogil:
         """Plain descent in the weights' own place: w = (1 - rate l2) w, then w += x_b (-rate d_b) for one sample after
@@ -324,7 +327,7 @@ cdef class Trainer:
         return -self.step.rate * self.step.l2
 
     cdef void _fused(self, Layer *layer, int l, Py_ssize_t r0, Py_ssize_t r1, int seat) noexcept nogil:
-        """Sum a few rows of the gradient, apply them while they are near, go on to the next rows."""
+        """Sum a few rows of the gradient, apply and turn them while they are near, go on to the next rows."""
         cdef Py_ssize_t rows = chunk_rows(layer), r = r0, stop
         cdef real *params = &self.engine.params_view[0]
         cdef real *m = &self.first_moment[0] if self.rule.optimizer != SGD else NULL
@@ -340,6 +343,8 @@ cdef class Trainer:
             stop = r + rows if r1 - r > rows else r1
             gradient_rows(&self.work.net, l, &self.examples.source, &self.block, g, r, stop, False)
             update_rows(layer, &self.step, params, m, v, g, r, stop, True)
+            if l > 0:
+                self._turn(l, r, stop, seat)
             r = stop
         if r1 == layer.n_in:
             gradient_bias(layer, self.block.m, g, False)
