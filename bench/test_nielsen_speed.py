@@ -95,7 +95,7 @@ def test_book(
         self_bar=["at least", row.bar],
         aim=None,
         data=(folder / "name.txt").read_text("utf-8"),
-        versions={"numpy": np.__version__},
+        versions={"NumPy": np.__version__},
         note="",
         check=found,
     )
