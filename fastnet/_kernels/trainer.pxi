@@ -268,14 +268,16 @@ cdef class Trainer:
         """Samples b0 to b0 + m of the block forward and back; b0 is a multiple of CHUNK."""
         cdef const Source *s = &self.examples.source
         cdef Net *net = &self.work.net
-        cdef Py_ssize_t b = b0, count, part = m if self.gather else CHUNK
+        cdef Py_ssize_t b = b0, count, part = m, distance = max(4, self.block.m)
         cdef int l
         cdef vr rate = vset(-self.step.rate)
         bring(&self.block, s, self.work.x, b0, m)
+        if self.scatter or self.heap:  # quick with a row: all the next ones at once would drive these out of the cache
+            part = CHUNK
+            distance = min(distance, CHUNK)
         while b < b0 + m:
             count = part if b0 + m - b > part else b0 + m - b
-            look_ahead(s, &self.answers.targets, &self.block, self.length, b, count,
-                       part if self.block.m > part else max(self.block.m, 4))
+            look_ahead(s, &self.answers.targets, &self.block, self.length, b, count, distance)
             forward(net, s, &self.block, b, count, &self.work.columns if self.gather and self.sorters == 0 else NULL)
             b += count
         judge(net, &self.answers.targets, &self.block, b0, m, self.inverse, True, self.work.sums)
