@@ -16,7 +16,7 @@ import pytest
 from bench.client import Clock, Worker
 from bench.contenders import CONTENDERS, missing
 
-__all__ = ["Outcome", "contest", "run"]
+__all__ = ["Outcome", "asked_for", "contest", "run"]
 
 
 @dataclass
@@ -66,8 +66,7 @@ def run(
         name=CONTENDERS[contender].title,
         unit=unit,
         bar=asdict(job.bar) if job.bar else None,
-        check=outcome.check,
-        **{key: value for key, value in outcome.ready.items() if key != "check"},
+        **{**outcome.ready, "check": outcome.check},
     )
 
 

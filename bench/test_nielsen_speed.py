@@ -24,6 +24,7 @@ import numpy as np
 import pytest
 
 from bench.client import CLOCK, ONE_THREAD, ROOT, Clock
+from bench.rounds import asked_for
 from bench.worker import bind
 
 SIZES = [784, 30, 10]
@@ -67,8 +68,7 @@ def test_book(
     rounds: int,
     request: pytest.FixtureRequest,
 ) -> None:
-    only = [name for name in request.config.getoption("--contenders").split(",") if name]
-    if only and "fastnet" not in only:
+    if "fastnet" not in asked_for(request.config):
         pytest.skip("fastnet is not among --contenders")
     path = os.pathsep.join(filter(None, (str(ROOT), str(ROOT / "tests"), os.environ.get("PYTHONPATH"))))
     arguments = [row.key, str(folder), str(int(quick)), str(rounds)]

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bench.client import CLOCK, Clock, Worker
+from bench.rounds import asked_for
 from bench.selves import ROWS, Row
 
 
@@ -28,8 +29,7 @@ def test_self(
     rounds: int,
     request: pytest.FixtureRequest,
 ) -> None:
-    only = [name for name in request.config.getoption("--contenders").split(",") if name]
-    if only and "fastnet" not in only:
+    if "fastnet" not in asked_for(request.config):
         pytest.skip("fastnet is not among --contenders")
     if row.threads > _cores():
         pytest.skip(f"needs {row.threads} cores")
