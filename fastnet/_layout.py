@@ -2,7 +2,7 @@
 
 Layer l (0-based), from n_in to n_out neurons, is a block of n_in + 1 rows of `stride` numbers, where
 `stride` is n_out rounded up to a whole 64-byte word, and one word more where n_out fills a multiple of
-1,024 bytes: rows so far apart share a few sets of the processor's caches. Row i holds the weights from
+512 bytes: rows so far apart share a few sets of the processor's caches. Row i holds the weights from
 input i to every output, row n_in the biases; the rest of each row is zero and stays zero. Blocks follow
 one another without gaps. Gradients and optimiser moments have the same layout.
 """
@@ -17,7 +17,7 @@ import numpy as np
 __all__ = ["ALIGNMENT", "Block", "Layout", "padded"]
 
 ALIGNMENT = 64  # bytes: a cache line, and the widest vector word
-APART = 16  # words: rows that fill a multiple of it get one more
+APART = 8  # words: rows that fill a multiple of it get one more
 
 
 def padded(n: int, dtype: np.typing.DTypeLike) -> int:

@@ -160,6 +160,55 @@ def test_wide_layers_that_sort_their_entries_on_the_way(batch_size, coded, threa
     check_same_bits(problem, features, batch_size=batch_size, threads=threads)
 
 
+def stroke_problem(sizes, dtype, n):
+    """One in five inputs not zero, in strokes of three to nine; one sample and one stretch all zero."""
+    problem, pixels = sparse_problem(sizes, dtype, n)
+    rng = np.random.default_rng(4)
+    pixels[...] = 0
+    for row in pixels:
+        for start in rng.integers(0, sizes[0], size=-(-sizes[0] // 30)):
+            length = rng.integers(3, 10)
+            row[start : start + length] = rng.integers(1, 256, size=row[start : start + length].size)
+    pixels[n // 2] = 0
+    pixels[:, sizes[0] // 3 : sizes[0] // 3 + 9] = 0
+    X = pixels.astype(dtype) * np.dtype(dtype).type(1 / 255)
+    return problem._replace(X=X, features=simple_features(X))
+
+
+def goes_by_strips(problem, features, batch_size, optimizer):
+    core = heart.core(str(problem.layout.dtype))
+    moments = [problem.layout.aligned_zeros() for _ in range(names.OPTIMIZERS[optimizer])]
+    trainer = core.Trainer(
+        problem.engine(core), features, problem.targets, problem.sample_weight,
+        batch_size=batch_size, optimizer=optimizer, moments=moments,
+    )  # fmt: skip
+    return trainer.strips
+
+
+# Seams of the sums behind whole strips, one input and two inputs of a strip, and none; panels of two to four
+# vectors. The last is so small that other optimisers than plain descent add up its gradient sample by sample.
+STROKE_SIZES = [(252, 300, 3), (200, 350, 3), (257, 330, 3), (100, 700, 3), (130, 40, 3)]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("coded", [True, False])
+@pytest.mark.parametrize("batch_size", [64, 66, 300])
+@pytest.mark.parametrize("sizes", STROKE_SIZES, ids=str)
+def test_strokes_that_go_by_strips(sizes, batch_size, coded, threads, dtype):
+    problem = stroke_problem(sizes, dtype, n=max(150, batch_size))
+    features = compact_features(problem.X, np.uint16, coded)
+    assert goes_by_strips(problem, features, batch_size, "sgd")
+    assert goes_by_strips(problem, features, batch_size, "adamw") == (sizes[1] > 40 or batch_size > 256)
+    check_same_bits(problem, features, batch_size=batch_size, threads=threads)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_zeros_without_strokes_do_not_go_by_strips(dtype):
+    problem, _ = sparse_problem((500, 130, 3), dtype, n=150)
+    assert not goes_by_strips(problem, compact_features(problem.X), 64, "sgd")
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("threads", [1, 2])
 def test_so_many_inputs_that_their_entries_are_counted_first(threads, dtype):

@@ -38,8 +38,8 @@ def test_the_walk_is_complete():
 
 
 def test_padded():
-    assert [padded(n, "f4") for n in (1, 10, 16, 17, 128, 784)] == [16, 16, 16, 32, 128, 784]
-    assert [padded(n, "f8") for n in (1, 8, 9, 10, 16, 64)] == [8, 8, 16, 16, 16, 64]
+    assert [padded(n, "f4") for n in (1, 10, 16, 17, 128, 784)] == [16, 16, 16, 32, 144, 784]
+    assert [padded(n, "f8") for n in (1, 8, 9, 10, 16, 64)] == [8, 8, 16, 16, 16, 72]
     assert [padded(n, "f4") for n in (250, 256, 512, 1000)] == [256, 272, 528, 1008]
     assert [padded(n, "f8") for n in (128, 256, 784)] == [136, 264, 784]
 

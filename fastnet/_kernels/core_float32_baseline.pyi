@@ -37,6 +37,7 @@ class Engine:
 @final
 class Trainer:
     updates: int
+    strips: bool
     def __init__(
         self,
         engine: Engine,

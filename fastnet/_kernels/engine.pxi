@@ -41,7 +41,7 @@ cdef class Engine:
             layer.n_in = self.sizes[l]
             layer.n_out = self.sizes[l + 1]
             layer.ld = (layer.n_out + PAD - 1) // PAD * PAD
-            if layer.n_out % (16 * PAD) == 0:  # see _layout.py
+            if layer.n_out % (8 * PAD) == 0:  # see _layout.py
                 layer.ld += PAD
             layer.n_vectors = layer.ld // VL
             layer.n_used = (layer.n_out + VL - 1) // VL
@@ -140,7 +140,7 @@ cdef class Engine:
                 block.m = FORWARD_BLOCK if n - block.first > FORWARD_BLOCK else n - block.first
                 block.x = place_of(&block, &examples.source, work.x)
                 bring(&block, &examples.source, work.x, 0, block.m)
-                forward(&work.net, &examples.source, &block, 0, block.m, NULL)
+                forward(&work.net, &examples.source, &block, 0, block.m, NULL, NULL)
                 # afterwards: the first pass over new memory should be the one that computes while it waits
                 if check and block.x != NULL and not all_finite(block.x, block.m * examples.source.n_in):
                     finite = False
@@ -173,7 +173,7 @@ cdef class Engine:
                 block.m = FORWARD_BLOCK if n - block.first > FORWARD_BLOCK else n - block.first
                 block.x = place_of(&block, &examples.source, work.x)
                 bring(&block, &examples.source, work.x, 0, block.m)
-                forward(&work.net, &examples.source, &block, 0, block.m, NULL)
+                forward(&work.net, &examples.source, &block, 0, block.m, NULL, NULL)
                 judge(&work.net, &answers.targets, &block, 0, block.m, 0, False, work.sums)
                 add_sums(&sums, work.sums, block.m)
                 if to != NULL:
@@ -202,7 +202,7 @@ cdef class Engine:
                 block.m = LARGE_BLOCK if n - block.first > LARGE_BLOCK else n - block.first
                 block.x = place_of(&block, &examples.source, work.x)
                 bring(&block, &examples.source, work.x, 0, block.m)
-                forward(&work.net, &examples.source, &block, 0, block.m, NULL)
+                forward(&work.net, &examples.source, &block, 0, block.m, NULL, NULL)
                 judge(&work.net, &answers.targets, &block, 0, block.m,
                       <real> (1 / weight if weight > 0 else 0), True, work.sums)
                 add_sums(&sums, work.sums, block.m)
@@ -230,7 +230,7 @@ cdef void add_gradient(Workspace work, const Source *s, const Block *block, real
         if l == 0 and s.is_sparse:
             sort_entries(&work.columns, &s.sparse, block, s.n_in, 0)
             sort_entries(&work.columns, &s.sparse, block, s.n_in, 1)
-            pack_rows(work.packed, layer, 0, block.m, block.m)
+            pack_rows(work.packed, layer, 0, block.m, block.m, COLUMN_VECTORS)
             sparse_gradient(layer, grad + layer.offset, block.m, &work.columns, work.packed, 0, layer.n_in, go_on)
         else:
             gradient_rows(&work.net, l, s, block, grad + layer.offset, 0, layer.n_in, go_on)

@@ -61,7 +61,7 @@ cdef void sparse_pass(bint scatter, real *z, Py_ssize_t ldz, const Sparse *s, co
     p.n_in = layer.n_in
     p.rows = rows
     if turn != NULL:
-        memset(turn.count, 0, layer.n_in * sizeof(uint32_t))
+        clear_lists(turn, 0, layer.n_in)
     while n < layer.n_used:
         p.turn = turn if n == 0 else NULL
         width = <int> pass_width(s.kind, layer.n_used - n)
@@ -90,8 +90,16 @@ cdef void column_panel(Py_ssize_t width, real *g, Py_ssize_t ldg, const real *pa
     """Rows i0 to i1 of a panel of the first layer's gradient from a sparse block."""
     if width == 8:
         column_rows(8, g, ldg, packed, c, i0, i1, go_on)
+    elif width == 7:
+        column_rows(7, g, ldg, packed, c, i0, i1, go_on)
+    elif width == 6:
+        column_rows(6, g, ldg, packed, c, i0, i1, go_on)
+    elif width == 5:
+        column_rows(5, g, ldg, packed, c, i0, i1, go_on)
     elif width == 4:
         column_rows(4, g, ldg, packed, c, i0, i1, go_on)
+    elif width == 3:
+        column_rows(3, g, ldg, packed, c, i0, i1, go_on)
     elif width == 2:
         column_rows(2, g, ldg, packed, c, i0, i1, go_on)
     else:
@@ -151,13 +159,14 @@ cdef void bring(const Block *block, const Source *s, real *room, Py_ssize_t b0, 
 
 
 cdef void look_ahead(const Source *s, const Targets *t, const Block *block, Py_ssize_t n, Py_ssize_t b0,
-                     Py_ssize_t m, Py_ssize_t distance) noexcept nogil:
-    """Ask for the rows of a shuffled X that come `distance` places behind b0 to b0 + m of the block, and their labels."""
+                     Py_ssize_t m, Py_ssize_t distance, bint lists) noexcept nogil:
+    """Ask for the rows of a shuffled X that come `distance` places behind b0 to b0 + m of the block, and their labels;
+    for those of a sparse X if their `lists` are wanted."""
     cdef Py_ssize_t b, i, row
     if block.order == NULL:
         return
     for b in range(b0, b0 + m):
-        if s.is_sparse and block.first + b + 2 * distance < n:  # where that row begins, to be asked for later
+        if lists and s.is_sparse and block.first + b + 2 * distance < n:  # where that row begins, to be asked for later
             row = block.order[block.first + b + 2 * distance]
             prefetch(s.sparse.rowptr + row)
             prefetch(s.sparse.middle + row)
@@ -166,15 +175,17 @@ cdef void look_ahead(const Source *s, const Targets *t, const Block *block, Py_s
             if t.labels != NULL:
                 prefetch(t.labels + row)
             if s.is_sparse:
-                fetch_ahead(&s.sparse, row)
+                if lists:
+                    fetch_ahead(&s.sparse, row)
             elif s.dense != NULL:  # where a row is long, the processor soon sees where it goes
                 for i in range(0, s.n_in if s.n_in < 128 else 128, 16):
                     prefetch(s.dense + row * s.n_in + i)
 
 
 cdef void forward(Net *net, const Source *s, const Block *block, Py_ssize_t b0, Py_ssize_t m,
-                  const Columns *turn) noexcept nogil:
-    """Samples b0 to b0 + m of the block through all layers; the last layer's a holds z still. `turn`: see sparse_pass."""
+                  const Columns *turn, const Strips *strips) noexcept nogil:
+    """Samples b0 to b0 + m of the block through all layers; the last layer's a holds z still. `turn`: see sparse_pass;
+    `strips`, where they are sorted already: the whole block is theirs."""
     cdef int l
     cdef Layer *layer
     cdef Layer *below
@@ -184,6 +195,8 @@ cdef void forward(Net *net, const Source *s, const Block *block, Py_ssize_t b0, 
             below = &net.layers[l - 1]
             layer_sums(layer.a + b0 * layer.ld, layer.ld, below.a + b0 * below.ld, below.ld, layer.w, layer.ld,
                           layer.w + layer.n_in * layer.ld, m, layer.n_used, layer.n_in)
+        elif strips != NULL:
+            sums_by_strips(layer.a, layer.ld, strips, m, layer)
         elif s.is_sparse:
             sparse_pass(False, layer.a + b0 * layer.ld, layer.ld, &s.sparse, block, b0, m, layer, turn)
         else:
@@ -295,9 +308,10 @@ cdef void clear_padding(const Layer *layer, real *g, Py_ssize_t rows, bint go_on
             vstore(g + r * layer.ld + n * VL, vset(0))
 
 
-cdef void pack_rows(real *packed, const Layer *layer, Py_ssize_t b0, Py_ssize_t m, Py_ssize_t samples) noexcept nogil:
+cdef void pack_rows(real *packed, const Layer *layer, Py_ssize_t b0, Py_ssize_t m, Py_ssize_t samples,
+                    Py_ssize_t most) noexcept nogil:
     """The errors of samples b0 to b0 + m into the panels that the gradient of a sparse block is made from."""
-    pack_errors(packed, layer.d, layer.ld, b0, m, samples, layer.n_used)
+    pack_errors(packed, layer.d, layer.ld, b0, m, samples, layer.n_used, most)
 
 
 cdef void sparse_gradient(Layer *layer, real *g, Py_ssize_t m, const Columns *c, const real *packed, Py_ssize_t r0,
@@ -306,7 +320,7 @@ cdef void sparse_gradient(Layer *layer, real *g, Py_ssize_t m, const Columns *c,
     cdef Py_ssize_t n = 0, width
     cdef const real *panel = packed
     while n < layer.n_used:
-        width = panel_width(layer.n_used - n)
+        width = even_width(layer.n_used - n, COLUMN_VECTORS)
         column_panel(width, g + n * VL, layer.ld, panel, c, r0, r1, go_on)
         panel += m * width * VL
         n += width
@@ -393,7 +407,7 @@ cdef void update_sparse(Layer *layer, const Step *step, real *params, real *m, r
     parameters and moments, and their rows are gone through as they lie."""
     cdef Py_ssize_t n = 0, r = r0, stop, width, rows, at
     cdef const real *panel = packed
-    if c.bucket == 0:
+    if not c.roomy:
         rows = CHUNK_BYTES // (layer.ld * <Py_ssize_t> sizeof(real))
         rows = rows if rows > 1 else 1
         while r < r1:
@@ -403,7 +417,7 @@ cdef void update_sparse(Layer *layer, const Step *step, real *params, real *m, r
             r = stop
         return
     while n < layer.n_used:
-        width = panel_width(layer.n_used - n)
+        width = even_width(layer.n_used - n, COLUMN_VECTORS)
         rows = 4096 // (width * VL * <Py_ssize_t> sizeof(real))
         r = r0
         while r < r1:
@@ -451,21 +465,39 @@ cdef void clip(Net *net, real *g, double limit, real l2) noexcept nogil:
                 vstore(g + layer.offset + i * VL, x * vload(g + layer.offset + i * VL))
 
 
-cdef double sum_of_squares(const Layer *layer) noexcept nogil:
-    """Of the weights, not the biases; in four sums of 64-byte words, whatever the vectors' width."""
+cdef inline void add_squares(vr *sums, const real *w, Py_ssize_t ld, int rows) noexcept nogil:
+    """sums[r, k] += w^2 over the words of some rows (4 or 1, a literal), vector k of each word."""
     cdef vr acc[16]
     cdef vr x
+    cdef Py_ssize_t n = 0
+    cdef int r, k
+    for k in range(rows * HW):
+        acc[k] = sums[k]
+    while n < ld:
+        for r in range(rows):
+            for k in range(HW):
+                x = vload(w + r * ld + n + k * VL)
+                acc[r * HW + k] = vfma(x, x, acc[r * HW + k])
+        n += PAD
+    for k in range(rows * HW):
+        sums[k] = acc[k]
+
+
+cdef double sum_of_squares(const Layer *layer) noexcept nogil:
+    """Of the weights, not the biases; in four sums of 64-byte words, whatever the vectors' width, one for every fourth
+    row."""
+    cdef vr acc[16]
     cdef real lanes[16]
-    cdef Py_ssize_t i, n
+    cdef Py_ssize_t i = 0
     cdef int k, j
     cdef double total = 0
     for k in range(4 * HW):
         acc[k] = vset(0)
-    for i in range(layer.n_in):
-        for n in range(layer.n_vectors):
-            x = vload(layer.w + i * layer.ld + n * VL)
-            k = (i & 3) * HW + n % HW
-            acc[k] = vfma(x, x, acc[k])
+    while i < layer.n_in - 3:
+        add_squares(acc, layer.w + i * layer.ld, layer.ld, 4)
+        i += 4
+    for k in range(<int> (layer.n_in - i)):
+        add_squares(acc + k * HW, layer.w + (i + k) * layer.ld, layer.ld, 1)
     for k in range(4):
         lanes_out(lanes, acc + k * HW)
         for j in range(PAD):

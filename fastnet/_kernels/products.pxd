@@ -94,13 +94,13 @@ cdef inline void panel(int MR, int NR, const Product *p, Py_ssize_t a_row, Py_ss
                 packed[k * NR + n] = vload(b + k * ldb + n * VL)
         b = <const real *> packed
         ldb = NR * VL
-    while m_count - m >= MR:
+    while m_count - m >= MR and (MR > 6 or m_count - m != MR + 2):  # eight rows: 4 and 4, as two alone would wait
         tile(MR, NR, p, a_row, a_col, b, ldb, m, n0, k_count)
         m += MR
     if MR > 6 and m_count - m >= 6:
         tile(6, NR, p, a_row, a_col, b, ldb, m, n0, k_count)
         m += 6
-    if m_count - m >= 4:
+    while m_count - m >= 4:
         tile(4, NR, p, a_row, a_col, b, ldb, m, n0, k_count)
         m += 4
     if m_count - m >= 2:

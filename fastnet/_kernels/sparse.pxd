@@ -5,7 +5,7 @@ inputs; the value is then a byte into a table where X has at most 256 different 
 The three kinds are literals at every call, so that each gets its own loop. A skipped term is exactly zero: sums
 come out as they do from the dense form, bit for bit.
 """
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 from fastnet._kernels.products cimport first_half
 from fastnet._kernels.words cimport (real, vr, VL, vset, vload, vstore, vfma, vpair, at_hand, prefetch,
                                      int64_t, uint8_t, uint16_t, uint32_t)
@@ -19,7 +19,9 @@ cdef enum:
 cdef enum:
     GROUP = 128           # rows that go through the weights together
     SCATTER_BYTES = 32768 # of weights that are changed there, sample after sample
-    BLOCK_BYTES = 32768   # of weights that stay in the first-level cache meanwhile
+    BLOCK_BYTES = 24576   # of weights that stay in the first-level cache meanwhile
+    SOON = 8              # rows that are asked for once more that many before they are read
+    COLUMN_VECTORS = 8    # of a panel of the gradient by inputs, at most
     TURN_WIDTH = 8        # vectors of a pass that can sort the entries on the way: one loop more is enough
 
 
@@ -50,10 +52,10 @@ cdef struct Place:            # one entry as its input sees it
 
 
 cdef struct Columns:          # the block's entries by input instead of by sample
-    uint32_t *count           # (n_in,) entries of each input
-    uint32_t *start           # (n_in + 1,) where its list begins; with buckets: input i's is at i * bucket
+    uint32_t *start           # (n_in,) the place where an input's list begins,
+    uint32_t *end             # (n_in,) and the one behind its last entry so far
     Place *places
-    Py_ssize_t bucket         # samples of a block where every input has room for all of them, else 0
+    bint roomy                # every input has room for all samples of a block, always at the same start
 
 
 cdef inline Entries entries_of(const Sparse *s, Py_ssize_t row) noexcept nogil:
@@ -69,27 +71,30 @@ cdef inline Entries entries_of(const Sparse *s, Py_ssize_t row) noexcept nogil:
     return e
 
 
+cdef inline void fetch_run(const void *start, Py_ssize_t bytes) noexcept nogil:
+    """Ask for all lines of so many bytes, the last one too where they begin within a line."""
+    cdef const char *at = <const char *> (<size_t> start // 64 * 64)
+    while at < <const char *> start + bytes:
+        prefetch(at)
+        at += 64
+
+
+cdef inline void fetch_entries(int KIND, const Entries *e) noexcept nogil:
+    """Ask for a row's lists."""
+    if KIND == LONG_PLAIN:
+        fetch_run(e.index32, e.n * 4)
+    else:
+        fetch_run(e.index16, e.n * 2)
+    if KIND == SHORT_CODED:
+        fetch_run(e.code, e.n)
+    else:
+        fetch_run(e.value, e.n * sizeof(real))
+
+
 cdef inline void fetch_ahead(const Sparse *s, Py_ssize_t row) noexcept nogil:
     """Ask for a row that will be read soon: shuffled rows are new to every cache."""
-    cdef int64_t start = s.rowptr[row], stop = s.rowptr[row + 1], q
-    q = start
-    if s.kind == LONG_PLAIN:
-        while q < stop:
-            prefetch(s.index32 + q)
-            q += 16
-    else:
-        while q < stop:
-            prefetch(s.index16 + q)
-            q += 32
-    q = start
-    if s.kind == SHORT_CODED:
-        while q < stop:
-            prefetch(s.code + q)
-            q += 64
-    else:
-        while q < stop:
-            prefetch(s.value + q)
-            q += 64 // sizeof(real)
+    cdef Entries e = entries_of(s, row)
+    fetch_entries(s.kind, &e)
 
 
 cdef inline Py_ssize_t index_at(int KIND, const Entries *e, Py_ssize_t q) noexcept nogil:
@@ -100,16 +105,16 @@ cdef inline real value_at(int KIND, const Entries *e, Py_ssize_t q) noexcept nog
     return e.table[e.code[q]] if KIND == SHORT_CODED else e.value[q]
 
 
-cdef inline Place *list_of(const Columns *c, Py_ssize_t i) noexcept nogil:
-    """Where the entries of input i are."""
-    return c.places + (i * c.bucket if c.bucket != 0 else c.start[i])
+cdef inline void clear_lists(const Columns *c, Py_ssize_t i0, Py_ssize_t i1) noexcept nogil:
+    """No entries for the inputs from i0 to i1, whose starts are known."""
+    memcpy(c.end + i0, c.start + i0, (i1 - i0) * sizeof(uint32_t))
 
 
 cdef inline void put_place(const Columns *c, Py_ssize_t i, uint32_t sample, real value) noexcept nogil:
     """One more entry for input i."""
-    cdef uint32_t count = c.count[i]
-    c.count[i] = count + 1
-    vpair(list_of(c, i) + count, sample, value)
+    cdef uint32_t place = c.end[i]
+    c.end[i] = place + 1
+    vpair(c.places + place, sample, value)
 
 
 cdef inline void row_sums(int KIND, int NR, real *z, const real *bias, const real *w, Py_ssize_t ldw,
@@ -206,6 +211,8 @@ cdef inline void blocked_sums(int KIND, int NR, bint TURN, real *z, Py_ssize_t l
         while k < k_end:
             k_stop = k + step if k_end - k > step else k_end
             for b in range(m):
+                if TURN and k == 0 and b + SOON < m:  # asked for a mini-batch ago: the optimiser's streams drove it away
+                    fetch_entries(KIND, rows + b + SOON)
                 e = rows[b]
                 for n in range(NR):
                     acc[n] = vset(0) if begin else partial[b * NR + n]
@@ -272,6 +279,13 @@ cdef inline Py_ssize_t panel_width(Py_ssize_t vectors_left) noexcept nogil:
     return 4 if vectors_left >= 4 else (2 if vectors_left >= 2 else 1)
 
 
+cdef inline Py_ssize_t even_width(Py_ssize_t vectors_left, Py_ssize_t most) noexcept nogil:
+    """Of the next panel of a gradient: at most so many vectors, and panels alike, as one of a vector or two would wait for
+    its own multiply-adds."""
+    cdef Py_ssize_t panels = (vectors_left + most - 1) // most
+    return (vectors_left + panels - 1) // panels
+
+
 cdef inline Py_ssize_t pass_width(int kind, Py_ssize_t vectors_left) noexcept nogil:
     """At most eight vectors of outputs a pass: the more, the fewer times the lists are read. Every width costs seconds of
     building; long lists make do with powers of two."""
@@ -303,7 +317,7 @@ cdef inline bint turns_along(const Sparse *s, Py_ssize_t n_in, Py_ssize_t n_vect
     """Whether the sums of m rows can sort their entries by input on the way: every group goes by blocks."""
     cdef Py_ssize_t rest = m % GROUP if m % GROUP != 0 else GROUP
     cdef Py_ssize_t width = pass_width(s.kind, n_vectors)
-    return c.bucket != 0 and width == TURN_WIDTH and goes_by_blocks(s.kind, False, width, n_in, rest)
+    return c.roomy and width == TURN_WIDTH and goes_by_blocks(s.kind, False, width, n_in, rest)
 
 
 cdef inline void rows_pass(int KIND, bint SCATTER, int NR, const RowPass *p, bint tight) noexcept nogil:
@@ -356,31 +370,32 @@ cdef inline void rows_of_kind(int KIND, bint SCATTER, int width, const RowPass *
 
 cdef inline void turn_entries(Columns *c, const Sparse *s, const Py_ssize_t *order, Py_ssize_t first, Py_ssize_t m,
                               Py_ssize_t n_in, int half) noexcept nogil:
-    """Sort the entries of m rows by input, samples ascending: those of one half of the inputs. With a bucket for every
-    input that takes one pass over the lists; with many inputs the entries are counted first, and half 0 does both."""
+    """Sort the entries of m rows by input, samples ascending: those of one half of the inputs. With room enough for
+    every input that takes one pass over the lists; with many inputs they are counted first, and half 0 does both."""
     cdef Py_ssize_t b, q, i, seam = first_half(n_in)
+    cdef uint32_t begin = 0
     cdef Entries e
-    if c.bucket == 0:
+    if not c.roomy:
         if half == 1:
             return
-        memset(c.count, 0, n_in * sizeof(uint32_t))
+        memset(c.end, 0, n_in * sizeof(uint32_t))
         for b in range(m):
             e = entries_of(s, order[first + b] if order != NULL else first + b)
             for q in range(e.n):
-                c.count[index_at(LONG_PLAIN, &e, q) if s.kind == LONG_PLAIN else index_at(SHORT_PLAIN, &e, q)] += 1
-        c.start[0] = 0
+                c.end[index_at(LONG_PLAIN, &e, q) if s.kind == LONG_PLAIN else index_at(SHORT_PLAIN, &e, q)] += 1
         for i in range(n_in):
-            c.start[i + 1] = c.start[i] + c.count[i]
-            c.count[i] = 0
+            c.start[i] = begin
+            begin += c.end[i]
+        clear_lists(c, 0, n_in)
     elif half == 0:
-        memset(c.count, 0, seam * sizeof(uint32_t))
+        clear_lists(c, 0, seam)
     else:
-        memset(c.count + seam, 0, (n_in - seam) * sizeof(uint32_t))
+        clear_lists(c, seam, n_in)
     for b in range(m):
         e = entries_of(s, order[first + b] if order != NULL else first + b)
-        if c.bucket != 0 and half == 0:
+        if c.roomy and half == 0:
             e.n = e.middle
-        if c.bucket == 0 or half == 0:
+        if not c.roomy or half == 0:
             e.middle = 0
         if s.kind == SHORT_CODED:
             put_entries(SHORT_CODED, c, &e, <uint32_t> b)
@@ -422,12 +437,12 @@ cdef inline void column_sums(int NR, real *g, const real *d, Py_ssize_t ldd, con
 
 
 cdef inline void pack_errors(real *packed, const real *d, Py_ssize_t ldd, Py_ssize_t b0, Py_ssize_t m,
-                             Py_ssize_t samples, Py_ssize_t n_vectors) noexcept nogil:
-    """Rows b0 to b0 + m of the errors d (samples, n) into panels of at most eight vectors, each panel's rows without gaps:
-    a panel stays near, where rows that lie a power of two apart would push each other out of the cache."""
+                             Py_ssize_t samples, Py_ssize_t n_vectors, Py_ssize_t most) noexcept nogil:
+    """Rows b0 to b0 + m of the errors d (samples, n) into panels of at most so many vectors, each panel's rows without
+    gaps: a panel stays near, where rows that lie a power of two apart would push each other out of the cache."""
     cdef Py_ssize_t b, n = 0, k, width
     while n < n_vectors:
-        width = panel_width(n_vectors - n)
+        width = even_width(n_vectors - n, most)
         for b in range(b0, b0 + m):
             for k in range(width):
                 vstore(packed + (b * width + k) * VL, vload(d + b * ldd + (n + k) * VL))
@@ -441,4 +456,4 @@ cdef inline void column_rows(int NR, real *g, Py_ssize_t ldg, const real *packed
     cdef Py_ssize_t i
     for i in range(i0, i1):
         column_sums(NR, g + (i - i0) * ldg, packed, NR * VL,
-                    list_of(c, i), c.count[i], go_on)
+                    c.places + c.start[i], c.end[i] - c.start[i], go_on)

@@ -52,6 +52,7 @@ cdef class Trainer:
     cdef bint wants_penalty
     cdef readonly double penalty_sum, mean_cost_sum
     cdef bint scatter, heap, whole, gather, descends
+    cdef readonly bint strips  # whether the first layer goes by strips
     cdef Sums sums
     cdef Block block
     cdef Step step
@@ -78,7 +79,7 @@ cdef class Trainer:
                  optimizer, moments, double l2=0.0, double momentum=0.9, double beta1=0.9, double beta2=0.999,
                  double epsilon=1e-8, bint plain_epsilon=False, bint l2_over_batch=False, double error_scale=1.0,
                  bint penalty=False, dropout=(), uint64_t seed=0, double clip_norm=0, int threads=1):
-        cdef Py_ssize_t n, first
+        cdef Py_ssize_t n, first, block
         self.engine = engine
         self.examples = Examples(features)
         self.answers = Answers(targets, sample_weight)
@@ -88,8 +89,6 @@ cdef class Trainer:
         self.seed = seed
         self.whole = self.batch <= BATCH_BLOCK and clip_norm == 0  # clipping needs the whole gradient first
         self.threads = max(1, min(threads, 64)) if self.batch >= SCATTER_BELOW else 1
-        self.work = Workspace(engine, self.examples, min(self.batch, BATCH_BLOCK if self.whole else LARGE_BLOCK), True,
-                              self.threads, tuple(dropout))
         self.rule = Rule(names.OPTIMIZER_CODES[optimizer], l2, momentum, beta1, beta2, epsilon,
                          plain_epsilon, l2_over_batch)
         self.error_scale = error_scale
@@ -111,6 +110,10 @@ cdef class Trainer:
         self.scatter = (self.rule.optimizer == SGD and self.examples.source.is_sparse
                         and self.batch < SCATTER_BELOW)
         self.gather = self.examples.source.is_sparse and not self.scatter and not self.heap
+        block = min(self.batch, BATCH_BLOCK if self.whole else LARGE_BLOCK)
+        self.strips = (self.gather and is_roomy(self.examples.source.n_in, block)
+                       and engine.layers[0].n_used >= STRIP_VECTORS and has_strokes(&self.examples.source))
+        self.work = Workspace(engine, self.examples, block, True, self.threads, tuple(dropout), self.strips)
         self.descends = self.whole and self.rule.optimizer == SGD
         self.together = self.helped = self.threads > 1
         self.trial_in, self.calls_between = TRIAL, 1
@@ -270,6 +273,7 @@ cdef class Trainer:
         cdef Net *net = &self.work.net
         cdef Py_ssize_t b = b0, count, part = m, distance = max(4, self.block.m)
         cdef int l
+        cdef bint by_strips = self.strips and self.sorters == 0  # which asks for the lists itself
         cdef vr rate = vset(-self.step.rate)
         bring(&self.block, s, self.work.x, b0, m)
         if self.scatter or self.heap:  # quick with a row: all the next ones at once would drive these out of the cache
@@ -277,8 +281,12 @@ cdef class Trainer:
             distance = min(distance, CHUNK)
         while b < b0 + m:
             count = part if b0 + m - b > part else b0 + m - b
-            look_ahead(s, &self.answers.targets, &self.block, self.length, b, count, distance)
-            forward(net, s, &self.block, b, count, &self.work.columns if self.gather and self.sorters == 0 else NULL)
+            look_ahead(s, &self.answers.targets, &self.block, self.length, b, count, distance, not by_strips)
+            if by_strips:
+                sort_strips(&self.work.strips, &s.sparse, &self.block, self.length, ALL_STRIPS)
+            forward(net, s, &self.block, b, count,
+                    &self.work.columns if self.gather and self.sorters == 0 and not by_strips else NULL,
+                    &self.work.strips if by_strips else NULL)
             b += count
         judge(net, &self.answers.targets, &self.block, b0, m, self.inverse, True, self.work.sums)
         errors_back(net, b0, m)
@@ -286,7 +294,8 @@ cdef class Trainer:
             for l in range(net.n_layers):
                 scale_errors(&net.layers[l], rate, b0, m)
         if self.gather:
-            pack_rows(self.work.packed, &net.layers[0], b0, m, self.block.m)
+            pack_rows(self.work.packed, &net.layers[0], b0, m, self.block.m,
+                      STRIP_VECTORS if self.strips else COLUMN_VECTORS)
 
     cdef void _rows(self, int l, Py_ssize_t r0, Py_ssize_t r1, int seat) noexcept nogil:
         """Rows r0 to r1 of layer l: their gradient and, when the mini-batch is complete, their step."""
@@ -317,12 +326,18 @@ cdef class Trainer:
         if l == 0 and self.scatter:
             sparse_pass(True, layer.d, layer.ld, &self.examples.source.sparse, &self.block, 0, self.block.m, layer, NULL)
         elif l == 0 and self.gather:
-            sparse_gradient(layer, layer.w + r0 * layer.ld, self.block.m, &self.work.columns, self.work.packed,
-                            r0, r1, True)
+            self._gathered(layer, layer.w + r0 * layer.ld, r0, r1, True)
         elif l > 0 and self.block.m == 1:
             add_outer(layer.w + r0 * layer.ld, layer.ld, self.work.layers[l - 1].a + r0, layer.d, r1 - r0, layer.n_used)
         else:
             gradient_rows(&self.work.net, l, &self.examples.source, &self.block, layer.w + r0 * layer.ld, r0, r1, True)
+
+    cdef void _gathered(self, Layer *layer, real *g, Py_ssize_t r0, Py_ssize_t r1, bint go_on) noexcept nogil:
+        """Rows r0 to r1 of the first layer's gradient over a sparse block whose entries are sorted: g = [g +] x^T d."""
+        if self.strips:
+            gradient_by_strips(layer, g, self.block.m, &self.work.strips, self.work.packed, r0, r1, go_on)
+        else:
+            sparse_gradient(layer, g, self.block.m, &self.work.columns, self.work.packed, r0, r1, go_on)
 
     cdef real _shrinkage(self) noexcept nogil:
         """What the penalty adds to a weight of one."""
@@ -335,7 +350,10 @@ cdef class Trainer:
         cdef real *m = &self.first_moment[0] if self.rule.optimizer != SGD else NULL
         cdef real *v = &self.second_moment[0] if self.rule.optimizer >= ADAM else NULL
         cdef real *g = self.work.chunk + seat * self.work.chunk_size
-        if l == 0 and self.gather:
+        if l == 0 and self.strips:
+            update_by_strips(layer, &self.step, params, m, v, g, self.block.m, &self.work.strips, self.work.packed, r0, r1)
+            r = r1
+        elif l == 0 and self.gather:
             update_sparse(layer, &self.step, params, m, v, g, self.block.m, &self.work.columns, self.work.packed, r0, r1)
             r = r1
         elif l == 0 and self.heap:
@@ -365,8 +383,7 @@ cdef class Trainer:
         cdef real *g = self.gradient + layer.offset
         cdef real *biases = g + layer.n_in * layer.ld
         if l == 0 and self.gather:
-            sparse_gradient(layer, g + r0 * layer.ld, self.block.m, &self.work.columns, self.work.packed,
-                            r0, r1, not self.first_block)
+            self._gathered(layer, g + r0 * layer.ld, r0, r1, not self.first_block)
         else:
             gradient_rows(&self.work.net, l, &self.examples.source, &self.block, g + r0 * layer.ld, r0, r1,
                           not self.first_block)
@@ -399,7 +416,7 @@ cdef class Trainer:
     cdef _plan(self):
         """Cut the layers' rows into tasks: one a layer for one thread, some for each of several."""
         cdef int l, n = 0
-        cdef Py_ssize_t r, rows
+        cdef Py_ssize_t r, rows, stop
         cdef Layer *layer
         self.tasks = <RowTask *> lines_alloc(self.work.net.n_layers * 8 * self.threads * sizeof(RowTask))
         if self.tasks == NULL:
@@ -411,8 +428,11 @@ cdef class Trainer:
                 rows = max(PAD, (layer.n_in // (4 * self.threads) + PAD - 1) // PAD * PAD)
             r = 0
             while r < layer.n_in:
-                self.tasks[n] = RowTask(l, r, min(r + rows, layer.n_in))
-                r += rows
+                stop = min(r + rows, layer.n_in)
+                if l == 0 and self.strips:  # whole ones
+                    stop = input_of(&self.work.strips, strip_of(&self.work.strips, stop))
+                self.tasks[n] = RowTask(l, r, stop)
+                r = stop
                 n += 1
         self.n_tasks = n
 
@@ -421,9 +441,9 @@ cdef class Trainer:
         cdef int n = self.n_tasks
         if phase == SAMPLES:
             self.sorters = 0
-            if self.gather and (self.together
-                                or not turns_along(&self.examples.source.sparse, self.work.layers[0].n_in,
-                                                   self.work.layers[0].n_used, &self.work.columns, self.block.m)):
+            if self.gather and (self.together or not self.strips and not turns_along(
+                    &self.examples.source.sparse, self.work.layers[0].n_in, self.work.layers[0].n_used,
+                    &self.work.columns, self.block.m)):
                 self.sorters = 2
             n = self.sorters + (<int> ((self.block.m + CHUNK - 1) // CHUNK) if self.together else 1)
         self.team.phase = phase
@@ -434,6 +454,8 @@ cdef class Trainer:
         cdef Py_ssize_t b0
         if phase == ROWS:
             self._rows(self.tasks[number].layer, self.tasks[number].start, self.tasks[number].stop, seat)
+        elif number < self.sorters and self.strips:
+            sort_strips(&self.work.strips, &self.examples.source.sparse, &self.block, self.length, number)
         elif number < self.sorters:
             sort_entries(&self.work.columns, &self.examples.source.sparse, &self.block, self.examples.source.n_in, number)
         elif not self.together:

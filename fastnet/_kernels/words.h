@@ -159,7 +159,11 @@ WORD real vsum_of(const vr *a) { return vfolded(a, 0); }
 WORD real vgreatest_of(const vr *a) { return vfolded(a, 1); }
 
 /* An address a few samples ahead, on its way to the cache. */
-WORD void prefetch(const void *p) { __builtin_prefetch(p, 0, 3); }
+WORD void prefetch(const void *p)
+{
+    __builtin_prefetch(p, 0, 3);
+    __asm__ volatile(""); /* to GCC a function that does nothing but ask for lines does nothing, and goes */
+}
 
 #ifdef FASTNET_DOUBLE
 #define MANTISSA 52
@@ -418,6 +422,21 @@ WORD void vturn(real *restrict to, intptr_t to_stride, const real *restrict from
 #pragma GCC unroll 16
     for (int i = 0; i < VL; i++)
         vstore(to + i * to_stride, a[i]);
+}
+
+/* Four numbers from `row`, which is zero afterwards, into a struct of three and a count: the count in the fourth's place. */
+#if REAL_IS_DOUBLE
+typedef uint64_t tally;
+#else
+typedef uint32_t tally;
+#endif
+WORD void vspot(void *to, real *row, tally count)
+{
+    tally bits __attribute__((vector_size(4 * sizeof(tally))));
+    memcpy(&bits, row, sizeof bits);
+    memset(row, 0, sizeof bits);
+    bits[3] = count;
+    memcpy(to, &bits, sizeof bits);
 }
 
 /* A count and a number beside it, in a struct of the two: by one store where both fit into a word. */

@@ -4,6 +4,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 cdef extern from "words.h" nogil:
     ctypedef double real  # float, or double in the double build
     ctypedef double vr    # a vector of VL reals
+    ctypedef uint64_t tally  # a count as wide as a real
 
     int VL   # lanes of a vector
     int PAD  # reals in 64 bytes: the length of a row is a multiple of it
@@ -34,6 +35,7 @@ cdef extern from "words.h" nogil:
     vr vsigmoid(vr x)
     vr vtanh(vr x)
     void vturn(real *to, Py_ssize_t to_stride, const real *from_, Py_ssize_t from_stride)
+    void vspot(void *to, real *row, tally count)  # three numbers and a count; the row is zero afterwards
     void vpair(void *to, uint32_t count, real x)  # into a struct of the two
     void prefetch(const void *p)
     uint64_t flush_subnormals()

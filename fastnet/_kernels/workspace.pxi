@@ -23,12 +23,15 @@ cdef class Workspace:
     cdef real *steps      # (4, ld of the last layer): what the output's `step` and `peak` are read from
     cdef Sums *sums       # one for every CHUNK samples of a block
     cdef real *packed     # (block, ld of the first layer): its errors in panels
+    cdef bint by_strips   # whether the first layer of sparse samples goes by strips, or by columns:
     cdef Columns columns
+    cdef Strips strips
     cdef object dropout   # the probability in every hidden layer, or nothing
 
-    def __cinit__(self, Engine engine, Examples examples, Py_ssize_t block, bint training, int threads, dropout=()):
+    def __cinit__(self, Engine engine, Examples examples, Py_ssize_t block, bint training, int threads, dropout=(),
+                  bint by_strips=False):
         cdef Py_ssize_t bytes
-        self.dropout = dropout
+        self.dropout, self.by_strips = dropout, by_strips
         bytes = self._carve(engine, examples, block, training, threads, NULL)
         self.layers = <Layer *> lines_alloc(engine.n_layers * sizeof(Layer))
         self.memory = <char *> lines_alloc(bytes)
@@ -69,7 +72,7 @@ cdef class Workspace:
     cdef Py_ssize_t _carve(self, Engine engine, Examples examples, Py_ssize_t block, bint training, int threads,
                            char *at):
         """Lay everything out from `at`; with NULL only measure. Returns the bytes."""
-        cdef Py_ssize_t used = 0, widest = 0, ld_below = 0, n_in
+        cdef Py_ssize_t used = 0, widest = 0, ld_below = 0, n_in, room, i
         cdef int l
         cdef bint real_run = at != NULL
         cdef Layer *layer
@@ -129,18 +132,22 @@ cdef class Workspace:
             if real_run:
                 self.packed = <real *> (at + used)
             used += _lines(block * engine.layers[0].ld)
-            # buckets an odd number of lines apart: a power of two apart they would share a few sets of the cache
-            self.columns.bucket = ((_lines_of(block * <Py_ssize_t> sizeof(Place)) // 64) | 1) * (
-                64 // <Py_ssize_t> sizeof(Place)) if n_in * block <= BUCKETS else 0
-            if real_run:
-                self.columns.count = <uint32_t *> (at + used)
-            used += _lines_of(n_in * 4)
+        if training and examples.source.is_sparse and self.by_strips:
+            used += self._carve_strips(n_in, block, at + used if real_run else NULL)
+        elif training and examples.source.is_sparse:
+            self.columns.roomy = is_roomy(n_in, block)
+            room = _odd_lines(block * <Py_ssize_t> sizeof(Place)) // <Py_ssize_t> sizeof(Place)
             if real_run:
                 self.columns.start = <uint32_t *> (at + used)
-            used += _lines_of((n_in + 1) * 4)
+                for i in range(n_in if self.columns.roomy else 0):
+                    self.columns.start[i] = <uint32_t> (i * room)
+            used += _lines_of(n_in * 4)
+            if real_run:
+                self.columns.end = <uint32_t *> (at + used)
+            used += _lines_of(n_in * 4)
             if real_run:
                 self.columns.places = <Place *> (at + used)
-            used += _lines_of((n_in * self.columns.bucket if self.columns.bucket else block * examples.longest)
+            used += _lines_of((n_in * room if self.columns.roomy else block * examples.longest)
                               * <Py_ssize_t> sizeof(Place))
         if real_run:
             layer = &self.layers[engine.n_layers - 1]
@@ -154,6 +161,39 @@ cdef class Workspace:
             self.net.out.step = self.steps
             self.net.out.peak = self.steps + 2 * layer.ld
         return used
+
+    cdef Py_ssize_t _carve_strips(self, Py_ssize_t n_in, Py_ssize_t block, char *at):
+        """The same for the strips alone."""
+        cdef Strips *s = &self.strips
+        cdef Py_ssize_t n = strips_of(n_in), used = 0, room
+        cdef Py_ssize_t counts = _lines_of((n + 2) * 4)
+        room = _odd_lines(block * <Py_ssize_t> sizeof(Spot)) // <Py_ssize_t> sizeof(Spot)
+        if at != NULL:
+            s.start = <uint32_t *> at
+            s.end = <uint32_t *> (at + counts)
+            s.met = <uint32_t *> (at + 2 * counts)
+            s.place = <uint32_t *> (at + 3 * counts)
+        used = 3 * counts + _lines_of(n_in * 4)
+        if at != NULL:
+            s.row = <real *> (at + used)
+        used += _lines(n * (STRIP + 1))
+        if at != NULL:
+            s.sums = <real *> (at + used)
+        used += _lines(block * STRIP_VECTORS * VL)
+        if at != NULL:
+            s.spots = <Spot *> (at + used)
+            lay_strips(s, n_in, room)
+        return used + n * room * <Py_ssize_t> sizeof(Spot)
+
+
+cdef inline bint is_roomy(Py_ssize_t n_in, Py_ssize_t block) noexcept nogil:
+    """Whether every input gets room for all samples of a block."""
+    return n_in * block <= BUCKETS
+
+
+cdef inline Py_ssize_t _odd_lines(Py_ssize_t bytes) noexcept nogil:
+    """The bytes of an odd number of lines: lists a power of two apart would share a few sets of the cache."""
+    return (_lines_of(bytes) // 64 | 1) * 64
 
 
 cdef inline Py_ssize_t _lines_of(Py_ssize_t bytes) noexcept nogil:

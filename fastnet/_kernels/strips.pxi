@@ -1,0 +1,124 @@
+# The first layer of a block of sparse samples by strips of its inputs (see strips.pxd): sums, gradient, step.
+
+cdef enum:
+    STRIP_GROUP = 16  # vectors of a gradient that are updated together: long enough runs for the memory to keep pace
+
+
+cdef bint has_strokes(const Source *x) noexcept nogil:
+    """Tell from some rows whether non-zeros stand together: strips with an entry are then full enough to be worth the zeros
+    among them. Lists as long as text's have none."""
+    cdef Py_ssize_t i, q, entries = 0, strips = 0, some = x.n if x.n < 256 else 256, strip, last
+    cdef Entries e
+    if x.sparse.kind == LONG_PLAIN:
+        return False
+    for i in range(some):
+        e = entries_of(&x.sparse, i * (x.n // some))
+        last = -1
+        for q in range(e.n):
+            strip = index_at(SHORT_PLAIN, &e, q) // STRIP
+            strips += strip != last
+            last = strip
+        entries += e.n
+    return 10 * STRIP * strips <= 16 * entries
+
+
+cdef void sort_strips(const Strips *strips, const Sparse *s, const Block *block, Py_ssize_t n, int part) noexcept nogil:
+    """The block's entries by strip, samples ascending: those before the seam of the sums, behind it, or all. Shuffled rows
+    are new to every cache, or driven away by the optimiser's streams: where a row begins is asked for two times SOON
+    samples before it is read, and its lists SOON before; n samples are in the order."""
+    cdef Entries rows[SOON]
+    cdef Py_ssize_t b, row, stop = n - block.first
+    clear_strips(strips, part)
+    for b in range(-SOON, block.m + SOON):
+        if b + SOON < stop and b < block.m:
+            row = block.order[block.first + b + SOON]
+            prefetch(s.rowptr + row)
+            prefetch(s.middle + row)
+        if b >= SOON:
+            if s.kind == SHORT_CODED:
+                put_spots(SHORT_CODED, strips, rows + b % SOON, part, <tally> (b - SOON))
+            else:
+                put_spots(SHORT_PLAIN, strips, rows + b % SOON, part, <tally> (b - SOON))
+        if 0 <= b < block.m:
+            rows[b % SOON] = entries_of(s, block.order[block.first + b])
+            fetch_entries(SHORT_CODED if s.kind == SHORT_CODED else SHORT_PLAIN, rows + b % SOON)
+
+
+cdef void strips_panel(int width, const Strips *s, const real *w, Py_ssize_t ldw, int half) noexcept nogil:
+    """The sums of a panel of outputs, before the seam or behind it."""
+    cdef Py_ssize_t first = 0 if half == 0 else s.seam_strip, stop = s.seam_strip if half == 0 else s.n
+    if width == 4:
+        strip_sums(4, s, w, ldw, first, stop)
+    elif width == 3:
+        strip_sums(3, s, w, ldw, first, stop)
+    elif width == 2:
+        strip_sums(2, s, w, ldw, first, stop)
+    else:
+        strip_sums(1, s, w, ldw, first, stop)
+
+
+cdef void sums_by_strips(real *z, Py_ssize_t ldz, const Strips *s, Py_ssize_t m, const Layer *layer) noexcept nogil:
+    """z (m, n) = (bias + S0) + S1 of a block whose entries are sorted; S0 over the first half of the inputs."""
+    cdef Py_ssize_t n = 0, b, k, width
+    cdef const real *base
+    cdef int half
+    while n < layer.n_used:
+        width = even_width(layer.n_used - n, STRIP_VECTORS)
+        for half in range(1 if s.seam == s.n_in else 2):
+            memset(s.sums, 0, m * width * VL * sizeof(real))
+            strips_panel(<int> width, s, layer.w + n * VL, layer.ld, half)
+            for b in range(m):
+                base = (layer.w + layer.n_in * layer.ld if half == 0 else z + b * ldz) + n * VL
+                for k in range(width):
+                    vstore(z + b * ldz + (n + k) * VL, vload(base + k * VL) + vload(s.sums + (b * width + k) * VL))
+        n += width
+
+
+cdef void gradient_panel(Py_ssize_t width, const Strips *s, real *g, Py_ssize_t ldg, const real *d, Py_ssize_t first,
+                         Py_ssize_t stop, bint go_on) noexcept nogil:
+    if width == 4:
+        strip_gradient(4, s, g, ldg, d, first, stop, go_on)
+    elif width == 3:
+        strip_gradient(3, s, g, ldg, d, first, stop, go_on)
+    elif width == 2:
+        strip_gradient(2, s, g, ldg, d, first, stop, go_on)
+    else:
+        strip_gradient(1, s, g, ldg, d, first, stop, go_on)
+
+
+cdef void gradient_by_strips(Layer *layer, real *g, Py_ssize_t m, const Strips *s, const real *packed, Py_ssize_t r0,
+                             Py_ssize_t r1, bint go_on) noexcept nogil:
+    """Rows r0 to r1 (where strips begin) of the first layer's gradient over a block of m samples: g (r1 - r0, ld) =
+    [g +] x^T d."""
+    cdef Py_ssize_t n = 0, width
+    while n < layer.n_used:
+        width = even_width(layer.n_used - n, STRIP_VECTORS)
+        gradient_panel(width, s, g + n * VL, layer.ld, packed + m * n * VL, strip_of(s, r0), strip_of(s, r1), go_on)
+        n += width
+    clear_padding(layer, g, r1 - r0, go_on)
+
+
+cdef void update_by_strips(Layer *layer, const Step *step, real *params, real *m, real *v, real *g, Py_ssize_t samples,
+                           const Strips *s, const real *packed, Py_ssize_t r0, Py_ssize_t r1) noexcept nogil:
+    """Rows r0 to r1 (where strips begin) of the first layer: their gradient and their step, some strips at a time; g is
+    scratch of CHUNK_BYTES."""
+    cdef Py_ssize_t n0 = 0, n, group, width, per, t, stop, end = strip_of(s, r1), rows, at
+    while n0 < layer.n_used:
+        group = 0  # the next panels, whole ones
+        while group < STRIP_GROUP and n0 + group < layer.n_used:
+            group += even_width(layer.n_used - n0 - group, STRIP_VECTORS)
+        per = CHUNK_BYTES // (STRIP * group * VL * <Py_ssize_t> sizeof(real))
+        t = strip_of(s, r0)
+        while t < end:
+            stop = t + per if end - t > per else end
+            n = 0
+            while n < group:
+                width = even_width(layer.n_used - n0 - n, STRIP_VECTORS)
+                gradient_panel(width, s, g + n * VL, group * VL, packed + samples * (n0 + n) * VL, t, stop, False)
+                n += width
+            at = layer.offset + input_of(s, t) * layer.ld + n0 * VL
+            rows = input_of(s, stop) - input_of(s, t)
+            take_step(step, params + at, layer.ld, g, group * VL, m + at if m != NULL else NULL,
+                      v + at if v != NULL else NULL, rows, group, True)
+            t = stop
+        n0 += group
