@@ -204,6 +204,34 @@ def test_strokes_that_go_by_strips(sizes, batch_size, coded, threads, dtype):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("n_in", [1536, 1537, 600])
+def test_strips_that_are_made_once_or_for_every_block(n_in, threads, dtype):
+    problem = stroke_problem((n_in, 130, 3), dtype, n=130)
+    features = compact_features(problem.X, np.uint16, coded=True)
+    if n_in == 600:  # no code for zero is free
+        features.table[features.table == 0] = 7
+    assert goes_by_strips(problem, features, 64, "adamw")
+    assert hasattr(features, "strips") == (n_in == 1536)
+    check_same_bits(problem, features, batch_size=64, threads=threads)
+
+
+def test_codes_by_strips():
+    from fastnet._kernels._compact import strips_of
+
+    X = np.zeros((3, 130), np.float32)  # the seam lies at 65, behind two thirds of a strip
+    X[0, [0, 1, 2, 4, 64, 65, 129]] = [1, 2, 3, 4, 5, 6, 7]
+    X[2, 66] = 8
+    form = compact_features(X, coded=True)
+    zero = int(np.flatnonzero(form.table == 0)[0])
+    words, ends = strips_of(form.rowptr, form.index, form.value, form.middle, 130, zero)
+    np.testing.assert_array_equal(ends, [0, 3, 5, 5, 5, 5, 6])
+    np.testing.assert_array_equal(words & 255, [0, 1, 21, 0, 21, 0])
+    values = form.table[np.stack([words >> shift & 255 for shift in (8, 16, 24)], axis=1)]
+    np.testing.assert_array_equal(values, [[1, 2, 3], [0, 4, 0], [0, 5, 0], [6, 0, 0], [0, 7, 0], [0, 8, 0]])
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
 def test_zeros_without_strokes_do_not_go_by_strips(dtype):
     problem, _ = sparse_problem((500, 130, 3), dtype, n=150)
     assert not goes_by_strips(problem, compact_features(problem.X), 64, "sgd")

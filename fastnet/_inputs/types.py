@@ -36,6 +36,8 @@ class Features:
         have their seam.
     longest : int
         Compact: entries of the longest row.
+    strips : (words, ends) or None
+        Compact: the same by strips of inputs (`_compact.strips_of`), where the heart has wanted it.
     """
 
     __slots__ = (
@@ -49,6 +51,7 @@ class Features:
         "n_in",
         "rowptr",
         "scale",
+        "strips",
         "table",
         "value",
     )
@@ -63,6 +66,7 @@ class Features:
         self.table: np.ndarray | None = None
         self.middle: np.ndarray | None = None
         self.longest = 0
+        self.strips: tuple[np.ndarray, np.ndarray] | None = None
 
     @classmethod
     def dense(cls, array: np.ndarray, dtype: np.dtype, scale: float = 1.0) -> Features:

@@ -60,6 +60,7 @@ cdef enum:
     SLOTS = 1024  # of the hash table: at most 256 are taken, so probes are short; it stays in the first-level cache
     FREE = 0xFFFF
     TWO_CHAINS = 128  # see products.pxd
+    STRIP = 3         # see strips.pxd
 
 
 cdef class Compactor:
@@ -215,6 +216,48 @@ cdef class Compactor:
     cdef _locate(self):
         self.index_at = <char *> <size_t> self.index.ctypes.data
         self.value_at = <char *> <size_t> self.value.ctypes.data
+
+
+def strips_of(const int64_t[::1] rowptr, const uint16_t[::1] index, const uint8_t[::1] code, const uint32_t[::1] middle,
+              Py_ssize_t n_in, uint8_t zero):
+    """Return (words, ends): every row's codes by strips of three neighbouring inputs, those with an entry.
+
+    A word is the strip's number, counted from 0 again behind the seam of the sums, and above it the codes of its three
+    inputs, eight bits each; `zero` is the code of inputs without an entry. Row i's words are those from ends[2 i] to
+    ends[2 i + 2], with the seam at ends[2 i + 1]. No branch hangs on where a row's strokes begin and end.
+    """
+    cdef Py_ssize_t n = middle.shape[0], half = n_in // 2 if n_in >= TWO_CHAINS else n_in, row, i, part
+    cdef int64_t q, stop
+    cdef Py_ssize_t total = -1
+    cdef uint32_t word = 0, blank = zero * <uint32_t> 0x01010100, last, place
+    cdef bint fresh
+    places = np.empty(n_in, np.uint32)  # strip, and above it where the code goes
+    cdef uint32_t[::1] place_of = places
+    if (half + STRIP - 1) // STRIP > 256 or (n_in - half + STRIP - 1) // STRIP > 256:
+        raise ValueError("a strip's number takes eight bits")
+    for i in range(n_in):
+        part = i if i < half else i - half
+        place_of[i] = <uint32_t> (part // STRIP | (8 + 8 * (part % STRIP)) << 8)
+    words = np.empty(rowptr[n] - rowptr[0] + 1, np.uint32)  # more than is used: memory that is not touched costs nothing
+    ends = np.zeros(2 * n + 1, np.uint32)
+    cdef uint32_t[::1] to = words
+    cdef uint32_t[::1] end = ends
+    for row in range(n):
+        q = rowptr[row]
+        for part in range(2):
+            stop = rowptr[row] + middle[row] if part == 0 else rowptr[row + 1]
+            last = FREE
+            while q < stop:
+                place = place_of[index[q]]
+                fresh = (place & 255) != last
+                last = place & 255
+                total += fresh
+                word = (last | blank) if fresh else word
+                word ^= <uint32_t> (code[q] ^ zero) << (place >> 8)
+                to[total] = word
+                q += 1
+            end[2 * row + 1 + part] = <uint32_t> (total + 1)
+    return words[:total + 1], ends
 
 
 cdef inline bint _mask_of(uint8_t *mask, const number *x, Py_ssize_t n) noexcept nogil:

@@ -13,6 +13,7 @@ from libc.string cimport memcpy, memset
 import numpy as np
 
 from fastnet import names
+from fastnet._kernels import _compact
 
 from fastnet._kernels.words cimport (real, vr, VL, HW, PAD, vset, vload, vloadu, vstore, vfma, vturn, flush_subnormals,
                                      restore_mode, seconds_now, prefetch, atomic_add, atomic_load, atomic_store,
@@ -22,10 +23,10 @@ from fastnet._kernels.costs cimport CHUNK, Output, Sums, Targets, output_chunk
 from fastnet._kernels.products cimport Product, add_outer, product_of_columns, weighted_sums
 from fastnet._kernels.sparse cimport (COLUMN_VECTORS, GROUP, LONG_PLAIN, SHORT_CODED, SHORT_PLAIN, SOON, Columns, Entries,
                                       Place, RowPass, Sparse, clear_lists, column_rows, entries_of, even_width,
-                                      fetch_ahead, fetch_entries, index_at, pack_errors, pass_width, rows_of_kind, turn_entries,
+                                      fetch_ahead, fetch_entries, fetch_run, index_at, pack_errors, pass_width, rows_of_kind, turn_entries,
                                       turns_along)
-from fastnet._kernels.strips cimport (ALL_STRIPS, STRIP, STRIP_VECTORS, Spot, Strips, clear_strips, input_of, lay_strips, put_spots,
-                                      strip_gradient, strip_of, strip_sums, strips_of)
+from fastnet._kernels.strips cimport (ALL_STRIPS, STRIP, STRIP_VECTORS, Spot, Strips, Words, clear_strips, input_of, lay_strips,
+                                      put_spots, put_words, strip_gradient, strip_of, strip_sums, strips_of)
 from fastnet._kernels.updates cimport ADAM, SGD, Rule, Step, l2_of, step_of, update
 from fastnet._kernels.net cimport Block, Layer, Net, Source
 

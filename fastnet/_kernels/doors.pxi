@@ -63,6 +63,32 @@ cdef class Examples:
             s.value = &self.value[0] if self.value.shape[0] else NULL
 
 
+cdef class StripForm:
+    """Coded X by strips, kept with the features: whoever trains on them next finds it there."""
+
+    cdef Words words
+    cdef const uint32_t[::1] of
+    cdef const uint32_t[::1] ends
+    cdef const real[::1] table
+
+    def __cinit__(self, features):
+        if getattr(features, "strips", None) is None:
+            zero = np.flatnonzero(features.table == 0)[0]
+            features.strips = _compact.strips_of(
+                features.rowptr, features.index, features.value, features.middle, features.n_in, zero)
+        self.of, self.ends = features.strips
+        self.table = features.table
+        self.words.words = &self.of[0] if self.of.shape[0] else NULL
+        self.words.ends = &self.ends[0]
+        self.words.table = &self.table[0]
+
+
+cdef bint can_be_words(features) except -1:
+    """Whether X can be made into a StripForm: a code for zero is free, and eight bits number the strips of either half."""
+    return (features.table is not None and 2 * STRIP * 256 >= features.n_in and (features.table == 0).any()
+            and len(features.index) < 2 ** 32)
+
+
 cdef class Answers:
     """y and the samples' weights."""
 

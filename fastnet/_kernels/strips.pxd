@@ -11,7 +11,7 @@ of the dense form, bit for bit. An input that is zero adds zero.
 from libc.string cimport memcpy, memset
 from fastnet._kernels.products cimport first_half
 from fastnet._kernels.sparse cimport Entries, fetch_entries, index_at, value_at
-from fastnet._kernels.words cimport real, vr, VL, vset, vload, vstore, vfma, vspot, at_hand, tally, uint32_t
+from fastnet._kernels.words cimport real, vr, VL, vset, vload, vstore, vfma, vspot, vspot_of, at_hand, tally, uint32_t
 
 cdef enum:
     STRIP = 3          # inputs; with STRIP_VECTORS their weights fill twelve of sixteen registers
@@ -27,6 +27,12 @@ cdef enum:             # parts of the strips: several threads sort one each
 cdef struct Spot:             # what a strip sees of one sample
     real x[STRIP]
     tally sample              # place in the block
+
+
+cdef struct Words:            # all samples by strips, as _compact.strips_of makes them of coded entries
+    const uint32_t *words
+    const uint32_t *ends      # (2 n + 1,)
+    const real *table         # (256,)
 
 
 cdef struct Strips:           # the block's entries by strip instead of by sample
@@ -104,6 +110,29 @@ cdef inline void put_spots(int KIND, const Strips *strips, const Entries *row, i
         end = s.end[strip]
         s.end[strip] = end + 1
         vspot(s.spots + end, s.row + (STRIP + 1) * strip, sample)
+
+
+cdef inline void put_words(const Strips *strips, const Words *x, Py_ssize_t row, int part, tally sample) noexcept nogil:
+    """The same from strips that were made beforehand."""
+    cdef Strips s = strips[0]
+    cdef const uint32_t *words = x.words
+    cdef const real *table = x.table
+    cdef uint32_t q, strip, end, word, seam = x.ends[2 * row + 1]
+    if part != BEHIND_SEAM:
+        for q in range(x.ends[2 * row], seam):
+            word = words[q]
+            strip = word & 255
+            end = s.end[strip]
+            s.end[strip] = end + 1
+            vspot_of(s.spots + end, table, word, sample)
+    s.end += s.seam_strip
+    if part != BEFORE_SEAM:
+        for q in range(seam, x.ends[2 * row + 2]):
+            word = words[q]
+            strip = word & 255
+            end = s.end[strip]
+            s.end[strip] = end + 1
+            vspot_of(s.spots + end, table, word, sample)
 
 
 cdef inline void strip_sums(int NR, const Strips *strips, const real *w, Py_ssize_t ldw, Py_ssize_t first,

@@ -44,6 +44,20 @@ cdef void sort_strips(const Strips *strips, const Sparse *s, const Block *block,
             fetch_entries(SHORT_CODED if s.kind == SHORT_CODED else SHORT_PLAIN, rows + b % SOON)
 
 
+cdef void sort_words(const Strips *strips, const Words *x, const Block *block, Py_ssize_t n, int part) noexcept nogil:
+    """The same from strips that were made beforehand."""
+    cdef Py_ssize_t b, row, stop = n - block.first
+    clear_strips(strips, part)
+    for b in range(-SOON, block.m):
+        if b + 2 * SOON < stop:
+            prefetch(x.ends + 2 * block.order[block.first + b + 2 * SOON])
+        if b + SOON < stop:
+            row = 2 * block.order[block.first + b + SOON]
+            fetch_run(x.words + x.ends[row], (x.ends[row + 2] - x.ends[row]) * sizeof(uint32_t))
+        if b >= 0:
+            put_words(strips, x, block.order[block.first + b], part, <tally> b)
+
+
 cdef void strips_panel(int width, const Strips *s, const real *w, Py_ssize_t ldw, int half) noexcept nogil:
     """The sums of a panel of outputs, before the seam or behind it."""
     cdef Py_ssize_t first = 0 if half == 0 else s.seam_strip, stop = s.seam_strip if half == 0 else s.n

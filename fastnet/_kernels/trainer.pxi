@@ -39,6 +39,7 @@ cdef class Trainer:
     cdef Examples examples
     cdef Answers answers
     cdef Workspace work
+    cdef StripForm form    # of X, where the first layer goes by strips and X can be so
     cdef Rule rule
     cdef real[::1] first_moment, second_moment
     cdef _Lines sum
@@ -113,6 +114,8 @@ cdef class Trainer:
         block = min(self.batch, BATCH_BLOCK if self.whole else LARGE_BLOCK)
         self.strips = (self.gather and is_roomy(self.examples.source.n_in, block)
                        and engine.layers[0].n_used >= STRIP_VECTORS and has_strokes(&self.examples.source))
+        if self.strips and can_be_words(features):
+            self.form = StripForm(features)
         self.work = Workspace(engine, self.examples, block, True, self.threads, tuple(dropout), self.strips)
         self.descends = self.whole and self.rule.optimizer == SGD
         self.together = self.helped = self.threads > 1
@@ -283,7 +286,7 @@ cdef class Trainer:
             count = part if b0 + m - b > part else b0 + m - b
             look_ahead(s, &self.answers.targets, &self.block, self.length, b, count, distance, not by_strips)
             if by_strips:
-                sort_strips(&self.work.strips, &s.sparse, &self.block, self.length, ALL_STRIPS)
+                self._sort_strips(ALL_STRIPS)
             forward(net, s, &self.block, b, count,
                     &self.work.columns if self.gather and self.sorters == 0 and not by_strips else NULL,
                     &self.work.strips if by_strips else NULL)
@@ -296,6 +299,12 @@ cdef class Trainer:
         if self.gather:
             pack_rows(self.work.packed, &net.layers[0], b0, m, self.block.m,
                       STRIP_VECTORS if self.strips else COLUMN_VECTORS)
+
+    cdef void _sort_strips(self, int part) noexcept nogil:
+        if self.form is not None:
+            sort_words(&self.work.strips, &self.form.words, &self.block, self.length, part)
+        else:
+            sort_strips(&self.work.strips, &self.examples.source.sparse, &self.block, self.length, part)
 
     cdef void _rows(self, int l, Py_ssize_t r0, Py_ssize_t r1, int seat) noexcept nogil:
         """Rows r0 to r1 of layer l: their gradient and, when the mini-batch is complete, their step."""
@@ -455,7 +464,7 @@ cdef class Trainer:
         if phase == ROWS:
             self._rows(self.tasks[number].layer, self.tasks[number].start, self.tasks[number].stop, seat)
         elif number < self.sorters and self.strips:
-            sort_strips(&self.work.strips, &self.examples.source.sparse, &self.block, self.length, number)
+            self._sort_strips(number)
         elif number < self.sorters:
             sort_entries(&self.work.columns, &self.examples.source.sparse, &self.block, self.examples.source.n_in, number)
         elif not self.together:

@@ -439,6 +439,15 @@ WORD void vspot(void *to, real *row, tally count)
     memcpy(to, &bits, sizeof bits);
 }
 
+/* The same from three numbers of a table, by the bytes of a word above its lowest. */
+WORD void vspot_of(void *to, const real *table, uint32_t word, tally count)
+{
+    const tally *of = (const tally *)table;
+    tally bits __attribute__((vector_size(4 * sizeof(tally)))) = {of[word >> 8 & 255], of[word >> 16 & 255],
+                                                                 of[word >> 24], count};
+    memcpy(to, &bits, sizeof bits);
+}
+
 /* A count and a number beside it, in a struct of the two: by one store where both fit into a word. */
 WORD void vpair(void *to, uint32_t count, real x)
 {
