@@ -162,7 +162,7 @@ cdef void look_ahead(const Source *s, const Targets *t, const Block *block, Py_s
                      Py_ssize_t m, Py_ssize_t distance, bint lists) noexcept nogil:
     """Ask for the rows of a shuffled X that come `distance` places behind b0 to b0 + m of the block, and their labels;
     for those of a sparse X if their `lists` are wanted."""
-    cdef Py_ssize_t b, i, row
+    cdef Py_ssize_t b, row
     if block.order == NULL:
         return
     for b in range(b0, b0 + m):
@@ -178,8 +178,7 @@ cdef void look_ahead(const Source *s, const Targets *t, const Block *block, Py_s
                 if lists:
                     fetch_ahead(&s.sparse, row)
             elif s.dense != NULL:  # where a row is long, the processor soon sees where it goes
-                for i in range(0, s.n_in if s.n_in < 128 else 128, 16):
-                    prefetch(s.dense + row * s.n_in + i)
+                fetch_run(s.dense + row * s.n_in, min(s.n_in * <Py_ssize_t> sizeof(real), 512))
 
 
 cdef void forward(Net *net, const Source *s, const Block *block, Py_ssize_t b0, Py_ssize_t m,
