@@ -140,7 +140,7 @@ cdef class Engine:
                 block.m = FORWARD_BLOCK if n - block.first > FORWARD_BLOCK else n - block.first
                 block.x = place_of(&block, &examples.source, work.x)
                 bring(&block, &examples.source, work.x, 0, block.m)
-                forward(&work.net, &examples.source, &block, 0, block.m, NULL, NULL)
+                forward(&work.net, &examples.source, &block, 0, block.m, NULL, False)
                 # afterwards: the first pass over new memory should be the one that computes while it waits
                 if check and block.x != NULL and not all_finite(block.x, block.m * examples.source.n_in):
                     finite = False
@@ -173,7 +173,7 @@ cdef class Engine:
                 block.m = FORWARD_BLOCK if n - block.first > FORWARD_BLOCK else n - block.first
                 block.x = place_of(&block, &examples.source, work.x)
                 bring(&block, &examples.source, work.x, 0, block.m)
-                forward(&work.net, &examples.source, &block, 0, block.m, NULL, NULL)
+                forward(&work.net, &examples.source, &block, 0, block.m, NULL, False)
                 judge(&work.net, &answers.targets, &block, 0, block.m, 0, False, work.sums)
                 add_sums(&sums, work.sums, block.m)
                 if to != NULL:
@@ -202,7 +202,7 @@ cdef class Engine:
                 block.m = LARGE_BLOCK if n - block.first > LARGE_BLOCK else n - block.first
                 block.x = place_of(&block, &examples.source, work.x)
                 bring(&block, &examples.source, work.x, 0, block.m)
-                forward(&work.net, &examples.source, &block, 0, block.m, NULL, NULL)
+                forward(&work.net, &examples.source, &block, 0, block.m, NULL, False)
                 judge(&work.net, &answers.targets, &block, 0, block.m,
                       <real> (1 / weight if weight > 0 else 0), True, work.sums)
                 add_sums(&sums, work.sums, block.m)
@@ -263,3 +263,22 @@ cdef bint all_finite(const real *x, Py_ssize_t n) noexcept nogil:
     for i in range(VL):
         rest += (<real *> &a)[i]
     return rest == 0
+
+
+def apply(name, real[::1] x not None):
+    """The activation `name` of x (n,) as the kernels compute it, for tests of its accuracy."""
+    cdef Py_ssize_t n = x.shape[0], i
+    cdef int act = names.ACTIVATION_CODES[name]
+    cdef real *room
+    cdef real[::1] out = np.empty(n, DTYPE)
+    room = <real *> lines_alloc(128)
+    memset(room, 0, 128)
+    cdef real *mask = room + PAD
+    for i in range(PAD):
+        mask[i] = 1
+    for i in range(n):
+        room[0] = x[i]
+        activate(room, PAD, 1, PAD // VL, mask, act)
+        out[i] = room[0]
+    free(room)
+    return np.asarray(out)

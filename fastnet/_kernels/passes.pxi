@@ -182,9 +182,9 @@ cdef void look_ahead(const Source *s, const Targets *t, const Block *block, Py_s
 
 
 cdef void forward(Net *net, const Source *s, const Block *block, Py_ssize_t b0, Py_ssize_t m,
-                  const Columns *turn, const Strips *strips) noexcept nogil:
+                  const Columns *turn, bint summed) noexcept nogil:
     """Samples b0 to b0 + m of the block through all layers; the last layer's a holds z still. `turn`: see sparse_pass;
-    `strips`, where they are sorted already: the whole block is theirs."""
+    `summed`: the first layer's a holds z already."""
     cdef int l
     cdef Layer *layer
     cdef Layer *below
@@ -194,8 +194,8 @@ cdef void forward(Net *net, const Source *s, const Block *block, Py_ssize_t b0, 
             below = &net.layers[l - 1]
             layer_sums(layer.a + b0 * layer.ld, layer.ld, below.a + b0 * below.ld, below.ld, layer.w, layer.ld,
                           layer.w + layer.n_in * layer.ld, m, layer.n_used, layer.n_in)
-        elif strips != NULL:
-            sums_by_strips(layer.a, layer.ld, strips, m, layer)
+        elif summed:
+            pass
         elif s.is_sparse:
             sparse_pass(False, layer.a + b0 * layer.ld, layer.ld, &s.sparse, block, b0, m, layer, turn)
         else:

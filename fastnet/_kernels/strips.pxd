@@ -46,7 +46,8 @@ cdef struct Strips:           # the block's entries by strip instead of by sampl
     uint32_t *place           # (n_in,) where an input is in `row`
     real *row                 # (n, STRIP + 1): one sample by strips; zero in between
     uint32_t *met             # (n + 2,) the strips that a sample has entries in
-    real *sums                # (block, STRIP_VECTORS vectors)
+    real *sums                # (threads, block, STRIP_VECTORS vectors)
+    Py_ssize_t sums_size      # of one thread's
 
 
 cdef inline Py_ssize_t strips_of(Py_ssize_t n_in) noexcept nogil:

@@ -71,21 +71,29 @@ cdef void strips_panel(int width, const Strips *s, const real *w, Py_ssize_t ldw
         strip_sums(1, s, w, ldw, first, stop)
 
 
-cdef void sums_by_strips(real *z, Py_ssize_t ldz, const Strips *s, Py_ssize_t m, const Layer *layer) noexcept nogil:
-    """z (m, n) = (bias + S0) + S1 of a block whose entries are sorted; S0 over the first half of the inputs."""
-    cdef Py_ssize_t n = 0, b, k, width
+cdef int strip_panels(const Layer *layer) noexcept nogil:
+    """How many panels of outputs the sums by strips have."""
+    return <int> ((layer.n_used + STRIP_VECTORS - 1) // STRIP_VECTORS)
+
+
+cdef void sums_by_strips(real *z, Py_ssize_t ldz, const Strips *strips, Py_ssize_t m, const Layer *layer, int panel,
+                         int seat) noexcept nogil:
+    """A panel of z (m, n) = (bias + S0) + S1 of a block whose entries are sorted; S0 over the first half of the inputs."""
+    cdef Strips s = strips[0]
+    cdef Py_ssize_t n = 0, b, k, width = even_width(layer.n_used, STRIP_VECTORS)
     cdef const real *base
     cdef int half
-    while n < layer.n_used:
-        width = even_width(layer.n_used - n, STRIP_VECTORS)
-        for half in range(1 if s.seam == s.n_in else 2):
-            memset(s.sums, 0, m * width * VL * sizeof(real))
-            strips_panel(<int> width, s, layer.w + n * VL, layer.ld, half)
-            for b in range(m):
-                base = (layer.w + layer.n_in * layer.ld if half == 0 else z + b * ldz) + n * VL
-                for k in range(width):
-                    vstore(z + b * ldz + (n + k) * VL, vload(base + k * VL) + vload(s.sums + (b * width + k) * VL))
+    for half in range(panel):
         n += width
+        width = even_width(layer.n_used - n, STRIP_VECTORS)
+    s.sums += seat * s.sums_size
+    for half in range(1 if s.seam == s.n_in else 2):
+        memset(s.sums, 0, m * width * VL * sizeof(real))
+        strips_panel(<int> width, &s, layer.w + n * VL, layer.ld, half)
+        for b in range(m):
+            base = (layer.w + layer.n_in * layer.ld if half == 0 else z + b * ldz) + n * VL
+            for k in range(width):
+                vstore(z + b * ldz + (n + k) * VL, vload(base + k * VL) + vload(s.sums + (b * width + k) * VL))
 
 
 cdef void gradient_panel(Py_ssize_t width, const Strips *s, real *g, Py_ssize_t ldg, const real *d, Py_ssize_t first,

@@ -5,8 +5,10 @@
 # delays only the task it holds. Tasks are independent of each other: which thread does one cannot change a bit.
 
 cdef enum:
-    SAMPLES = 0
-    ROWS = 1
+    STRIPS = 0       # of a wide first layer: its entries sorted,
+    SUMS = 1         # and its sums, panel by panel
+    SAMPLES = 2
+    ROWS = 3
     PATIENCE = 2000  # looks at the ticket before a waiting thread lets others run; after ten times as many it sleeps
 
 

@@ -227,6 +227,9 @@ cdef class Trainer:
             self.block.m = self.work.block
         self.block.x = place_of(&self.block, &self.examples.source, self.work.x)
         self.last_block = self.position + self.block.m == self.batch_end
+        if self.strips:
+            self._phase(STRIPS)
+            self._phase(SUMS)
         self._phase(SAMPLES)
         add_sums(&self.sums, self.work.sums, self.block.m)
         self.position += self.block.m
@@ -276,7 +279,6 @@ cdef class Trainer:
         cdef Net *net = &self.work.net
         cdef Py_ssize_t b = b0, count, part = m, distance = max(4, self.block.m)
         cdef int l
-        cdef bint by_strips = self.strips and self.sorters == 0  # which asks for the lists itself
         cdef vr rate = vset(-self.step.rate)
         bring(&self.block, s, self.work.x, b0, m)
         if self.scatter or self.heap:  # quick with a row: all the next ones at once would drive these out of the cache
@@ -284,12 +286,9 @@ cdef class Trainer:
             distance = min(distance, CHUNK)
         while b < b0 + m:
             count = part if b0 + m - b > part else b0 + m - b
-            look_ahead(s, &self.answers.targets, &self.block, self.length, b, count, distance, not by_strips)
-            if by_strips:
-                self._sort_strips(ALL_STRIPS)
+            look_ahead(s, &self.answers.targets, &self.block, self.length, b, count, distance, not self.strips)
             forward(net, s, &self.block, b, count,
-                    &self.work.columns if self.gather and self.sorters == 0 and not by_strips else NULL,
-                    &self.work.strips if by_strips else NULL)
+                    &self.work.columns if self.gather and self.sorters == 0 and not self.strips else NULL, self.strips)
             b += count
         judge(net, &self.answers.targets, &self.block, b0, m, self.inverse, True, self.work.sums)
         errors_back(net, b0, m)
@@ -448,9 +447,13 @@ cdef class Trainer:
     cdef void _phase(self, int phase) noexcept nogil:
         """All tasks of a phase, done when this returns; by all threads where there are several."""
         cdef int n = self.n_tasks
-        if phase == SAMPLES:
+        if phase == STRIPS:
+            n = 2 if self.together else 1
+        elif phase == SUMS:
+            n = strip_panels(&self.work.layers[0])
+        elif phase == SAMPLES:
             self.sorters = 0
-            if self.gather and (self.together or not self.strips and not turns_along(
+            if self.gather and not self.strips and (self.together or not turns_along(
                     &self.examples.source.sparse, self.work.layers[0].n_in, self.work.layers[0].n_used,
                     &self.work.columns, self.block.m)):
                 self.sorters = 2
@@ -461,10 +464,13 @@ cdef class Trainer:
 
     cdef void _task(self, int phase, int number, int seat) noexcept nogil:
         cdef Py_ssize_t b0
+        cdef Layer *layer = &self.work.layers[0]
         if phase == ROWS:
             self._rows(self.tasks[number].layer, self.tasks[number].start, self.tasks[number].stop, seat)
-        elif number < self.sorters and self.strips:
-            self._sort_strips(number)
+        elif phase == STRIPS:
+            self._sort_strips(number if self.together else ALL_STRIPS)
+        elif phase == SUMS:
+            sums_by_strips(layer.a, layer.ld, &self.work.strips, self.block.m, layer, number, seat)
         elif number < self.sorters:
             sort_entries(&self.work.columns, &self.examples.source.sparse, &self.block, self.examples.source.n_in, number)
         elif not self.together:
@@ -482,22 +488,3 @@ cdef class Trainer:
             mode = flush_subnormals()
             help_team(<PyObject *> self, &self.team, seat)
             restore_mode(mode)
-
-
-def apply(name, real[::1] x not None):
-    """The activation `name` of x (n,) as the kernels compute it, for tests of its accuracy."""
-    cdef Py_ssize_t n = x.shape[0], i
-    cdef int act = names.ACTIVATION_CODES[name]
-    cdef real *room
-    cdef real[::1] out = np.empty(n, DTYPE)
-    room = <real *> lines_alloc(128)
-    memset(room, 0, 128)
-    cdef real *mask = room + PAD
-    for i in range(PAD):
-        mask[i] = 1
-    for i in range(n):
-        room[0] = x[i]
-        activate(room, PAD, 1, PAD // VL, mask, act)
-        out[i] = room[0]
-    free(room)
-    return np.asarray(out)

@@ -133,7 +133,7 @@ cdef class Workspace:
                 self.packed = <real *> (at + used)
             used += _lines(block * engine.layers[0].ld)
         if training and examples.source.is_sparse and self.by_strips:
-            used += self._carve_strips(n_in, block, at + used if real_run else NULL)
+            used += self._carve_strips(n_in, block, threads, at + used if real_run else NULL)
         elif training and examples.source.is_sparse:
             self.columns.roomy = is_roomy(n_in, block)
             room = _odd_lines(block * <Py_ssize_t> sizeof(Place)) // <Py_ssize_t> sizeof(Place)
@@ -162,7 +162,7 @@ cdef class Workspace:
             self.net.out.peak = self.steps + 2 * layer.ld
         return used
 
-    cdef Py_ssize_t _carve_strips(self, Py_ssize_t n_in, Py_ssize_t block, char *at):
+    cdef Py_ssize_t _carve_strips(self, Py_ssize_t n_in, Py_ssize_t block, int threads, char *at):
         """The same for the strips alone."""
         cdef Strips *s = &self.strips
         cdef Py_ssize_t n = strips_of(n_in), used = 0, room
@@ -179,7 +179,8 @@ cdef class Workspace:
         used += _lines(n * (STRIP + 1))
         if at != NULL:
             s.sums = <real *> (at + used)
-        used += _lines(block * STRIP_VECTORS * VL)
+        s.sums_size = block * STRIP_VECTORS * VL
+        used += _lines(threads * s.sums_size)
         if at != NULL:
             s.spots = <Spot *> (at + used)
             lay_strips(s, n_in, room)
