@@ -17,16 +17,17 @@ from fastnet._kernels import _compact
 
 from fastnet._kernels.words cimport (real, vr, VL, HW, PAD, vset, vload, vloadu, vstore, vfma, vturn, flush_subnormals,
                                      restore_mode, seconds_now, prefetch, atomic_add, atomic_load, atomic_store,
-                                     atomic_take, pause_thread, tally, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t)
+                                     atomic_take, pause_thread, tally, int32_t, int64_t, uint8_t, uint16_t, uint32_t,
+                                     uint64_t)
 from fastnet._kernels.activations cimport GELU, SOFTMAX, lanes_out, softmax_whole, squash, times_slope
 from fastnet._kernels.costs cimport CHUNK, Output, Sums, Targets, output_chunk
 from fastnet._kernels.products cimport Product, add_outer, product_of_columns, weighted_sums
 from fastnet._kernels.sparse cimport (COLUMN_VECTORS, GROUP, LONG_PLAIN, SHORT_CODED, SHORT_PLAIN, SOON, Columns, Entries,
                                       Place, RowPass, Sparse, clear_lists, column_rows, entries_of, even_width,
-                                      fetch_ahead, fetch_entries, fetch_run, index_at, pack_errors, pass_width, rows_of_kind, turn_entries,
-                                      turns_along)
-from fastnet._kernels.strips cimport (ALL_STRIPS, STRIP, STRIP_VECTORS, Spot, Strips, Words, clear_strips, input_of, lay_strips,
-                                      put_spots, put_words, strip_gradient, strip_of, strip_sums, strips_of)
+                                      fetch_ahead, fetch_entries, fetch_run, index_at, pack_errors, pass_width,
+                                      rows_of_kind, turn_entries, turns_along)
+from fastnet._kernels.strips cimport (ALL_STRIPS, STRIP, STRIP_VECTORS, Spot, Strips, Words, clear_strips, input_of,
+                                      lay_strips, put_spots, put_words, strip_gradient, strip_of, strip_sums, strips_of)
 from fastnet._kernels.updates cimport ADAM, SGD, Rule, Step, l2_of, step_of, update
 from fastnet._kernels.net cimport Block, Layer, Net, Source
 

@@ -113,27 +113,28 @@ cdef inline void put_spots(int KIND, const Strips *strips, const Entries *row, i
         vspot(s.spots + end, s.row + (STRIP + 1) * strip, sample)
 
 
-cdef inline void put_words(const Strips *strips, const Words *x, Py_ssize_t row, int part, tally sample) noexcept nogil:
-    """The same from strips that were made beforehand."""
-    cdef Strips s = strips[0]
+cdef inline void put_run(const Strips *s, const Words *x, Py_ssize_t first, uint32_t q0, uint32_t q1,
+                         tally sample) noexcept nogil:
+    """One sample's words from q0 to q1; their strips are numbered from `first` on."""
+    cdef uint32_t *ends = s.end + first
+    cdef Spot *spots = s.spots
     cdef const uint32_t *words = x.words
     cdef const real *table = x.table
-    cdef uint32_t q, strip, end, word, seam = x.ends[2 * row + 1]
+    cdef uint32_t q, end, word
+    for q in range(q0, q1):
+        word = words[q]
+        end = ends[word & 255]
+        ends[word & 255] = end + 1
+        vspot_of(spots + end, table, word, sample)
+
+
+cdef inline void put_words(const Strips *s, const Words *x, Py_ssize_t row, int part, tally sample) noexcept nogil:
+    """put_spots from strips that were made beforehand."""
+    cdef const uint32_t *ends = x.ends + 2 * row
     if part != BEHIND_SEAM:
-        for q in range(x.ends[2 * row], seam):
-            word = words[q]
-            strip = word & 255
-            end = s.end[strip]
-            s.end[strip] = end + 1
-            vspot_of(s.spots + end, table, word, sample)
-    s.end += s.seam_strip
+        put_run(s, x, 0, ends[0], ends[1], sample)
     if part != BEFORE_SEAM:
-        for q in range(seam, x.ends[2 * row + 2]):
-            word = words[q]
-            strip = word & 255
-            end = s.end[strip]
-            s.end[strip] = end + 1
-            vspot_of(s.spots + end, table, word, sample)
+        put_run(s, x, s.seam_strip, ends[1], ends[2], sample)
 
 
 cdef inline void strip_sums(int NR, const Strips *strips, const real *w, Py_ssize_t ldw, Py_ssize_t first,

@@ -45,7 +45,7 @@ cdef void sort_strips(const Strips *strips, const Sparse *s, const Block *block,
 
 
 cdef void sort_words(const Strips *strips, const Words *x, const Block *block, Py_ssize_t n, int part) noexcept nogil:
-    """The same from strips that were made beforehand."""
+    """sort_strips from strips that were made beforehand."""
     cdef Py_ssize_t b, row, stop = n - block.first
     clear_strips(strips, part)
     for b in range(-SOON, block.m):

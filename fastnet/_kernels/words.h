@@ -424,12 +424,14 @@ WORD void vturn(real *restrict to, intptr_t to_stride, const real *restrict from
         vstore(to + i * to_stride, a[i]);
 }
 
-/* Four numbers from `row`, which is zero afterwards, into a struct of three and a count: the count in the fourth's place. */
+/* A count as wide as a real. */
 #if REAL_IS_DOUBLE
 typedef uint64_t tally;
 #else
 typedef uint32_t tally;
 #endif
+
+/* Four numbers from `row`, which is zero afterwards, into a struct of three and a count: the count in the fourth's place. */
 WORD void vspot(void *to, real *row, tally count)
 {
     tally bits __attribute__((vector_size(4 * sizeof(tally))));
@@ -442,9 +444,11 @@ WORD void vspot(void *to, real *row, tally count)
 /* The same from three numbers of a table, by the bytes of a word above its lowest. */
 WORD void vspot_of(void *to, const real *table, uint32_t word, tally count)
 {
-    const tally *of = (const tally *)table;
-    tally bits __attribute__((vector_size(4 * sizeof(tally)))) = {of[word >> 8 & 255], of[word >> 16 & 255],
-                                                                 of[word >> 24], count};
+    tally x, y, z;
+    memcpy(&x, table + (word >> 8 & 255), sizeof x);
+    memcpy(&y, table + (word >> 16 & 255), sizeof y);
+    memcpy(&z, table + (word >> 24), sizeof z);
+    tally bits __attribute__((vector_size(4 * sizeof(tally)))) = {x, y, z, count};
     memcpy(to, &bits, sizeof bits);
 }
 
