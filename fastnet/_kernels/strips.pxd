@@ -5,13 +5,17 @@ registers while all samples with an entry in it go by. A visit costs three numbe
 as many multiply-adds, where a walk over one sample's list loads a vector of weights for each; on MNIST a third more of
 them, as some inputs of a strip are zero. On the way back the strip's gradient stays in registers.
 
+What a strip sees of a sample, a spot, is four numbers wide; of coded X it is one word, three codes and the sample's
+place: a quarter of the bytes to sort and to read, for three look-ups in a table that is always near.
+
 Each sum goes through the inputs in ascending order, in two chains with a seam between: what comes out is what comes out
 of the dense form, bit for bit. An input that is zero adds zero.
 """
 from libc.string cimport memcpy, memset
 from fastnet._kernels.products cimport first_half
 from fastnet._kernels.sparse cimport Entries, fetch_entries, index_at, value_at
-from fastnet._kernels.words cimport real, vr, VL, vset, vload, vstore, vfma, vspot, vspot_of, at_hand, tally, uint32_t
+from fastnet._kernels.words cimport (real, vr, VL, vset, vload, vstore, vfma, vspot, at_hand, byte_of, prefetch, tally,
+                                     uint32_t)
 
 cdef enum:
     STRIP = 3          # inputs; with STRIP_VECTORS their weights fill twelve of sixteen registers
@@ -24,8 +28,8 @@ cdef enum:             # parts of the strips: several threads sort one each
     ALL_STRIPS = 2
 
 
-cdef struct Spot:             # what a strip sees of one sample
-    real x[STRIP]
+cdef struct Spot:             # what a strip sees of one sample, if X is not coded; else a word with three codes, and below
+    real x[STRIP]             # them the sample: no block has more than BATCH_BLOCK
     tally sample              # place in the block
 
 
@@ -43,6 +47,8 @@ cdef struct Strips:           # the block's entries by strip instead of by sampl
     uint32_t *start           # (n,) the spot where a strip's list begins: there is room for all samples,
     uint32_t *end             # (n,) and the one behind its last spot so far
     Spot *spots
+    uint32_t *words           # in the place of spots, where X is coded:
+    const real *table         # (256,) what the codes stand for, or NULL
     uint32_t *place           # (n_in,) where an input is in `row`
     real *row                 # (n, STRIP + 1): one sample by strips; zero in between
     uint32_t *met             # (n + 2,) the strips that a sample has entries in
@@ -114,21 +120,20 @@ cdef inline void put_spots(int KIND, const Strips *strips, const Entries *row, i
 
 
 cdef inline void put_run(const Strips *s, const Words *x, Py_ssize_t first, uint32_t q0, uint32_t q1,
-                         tally sample) noexcept nogil:
+                         uint32_t sample) noexcept nogil:
     """One sample's words from q0 to q1; their strips are numbered from `first` on."""
     cdef uint32_t *ends = s.end + first
-    cdef Spot *spots = s.spots
+    cdef uint32_t *to = s.words
     cdef const uint32_t *words = x.words
-    cdef const real *table = x.table
     cdef uint32_t q, end, word
     for q in range(q0, q1):
         word = words[q]
         end = ends[word & 255]
         ends[word & 255] = end + 1
-        vspot_of(spots + end, table, word, sample)
+        to[end] = word & <uint32_t> 0xFFFFFF00 | sample
 
 
-cdef inline void put_words(const Strips *s, const Words *x, Py_ssize_t row, int part, tally sample) noexcept nogil:
+cdef inline void put_words(const Strips *s, const Words *x, Py_ssize_t row, int part, uint32_t sample) noexcept nogil:
     """put_spots from strips that were made beforehand."""
     cdef const uint32_t *ends = x.ends + 2 * row
     if part != BEHIND_SEAM:
@@ -137,18 +142,39 @@ cdef inline void put_words(const Strips *s, const Words *x, Py_ssize_t row, int 
         put_run(s, x, s.seam_strip, ends[1], ends[2], sample)
 
 
-cdef inline void strip_sums(int NR, const Strips *strips, const real *w, Py_ssize_t ldw, Py_ssize_t first,
+cdef inline Py_ssize_t visit(bint CODED, const Strips *s, Py_ssize_t k, vr *x) noexcept nogil:
+    """Spot k: its three numbers, each in all lanes of x[j]; returns the sample."""
+    cdef int j
+    if CODED:
+        for j in range(STRIP):
+            x[j] = vset(s.table[byte_of(s.words + k, j + 1)])
+        return byte_of(s.words + k, 0)
+    for j in range(STRIP):
+        x[j] = vset(s.spots[k].x[j])
+    return <Py_ssize_t> s.spots[k].sample
+
+
+cdef inline void fetch_spots(bint CODED, const Strips *s, Py_ssize_t t) noexcept nogil:
+    """Ask for the first of a strip's spots: a list begins where the one before did not end, which no cache foresees."""
+    cdef uint32_t k = s.start[t if t < s.n else s.n - 1]
+    if CODED:
+        prefetch(s.words + k)
+        prefetch(s.words + k + 16)
+    else:
+        prefetch(s.spots + k)
+        prefetch(s.spots + k + 4)
+
+
+cdef inline void strip_sums(bint CODED, int NR, const Strips *strips, const real *w, Py_ssize_t ldw, Py_ssize_t first,
                             Py_ssize_t stop) noexcept nogil:
     """sums (block, NR vectors) += x w over the strips from `first` to `stop`; w is the first input's first vector."""
     cdef Strips s = strips[0]
     cdef vr wt[12]
     cdef vr x[3]
     cdef vr acc
-    cdef const Spot *spot
-    cdef const Spot *end
     cdef const real *at
     cdef real *to
-    cdef Py_ssize_t t, i, r
+    cdef Py_ssize_t t, i, r, k, end
     cdef int j, n
     for t in range(first, stop):
         i = input_of(&s, t)
@@ -157,32 +183,30 @@ cdef inline void strip_sums(int NR, const Strips *strips, const real *w, Py_ssiz
             at = w + r * ldw
             for n in range(NR):
                 wt[j * NR + n] = vload(at + n * VL)
-        spot = s.spots + s.start[t]
-        end = s.spots + s.end[t]
-        while spot < end:
-            for j in range(STRIP):
-                x[j] = vset(spot.x[j])
-            to = at_hand(s.sums + spot.sample * NR * VL)
+            at = at + STRIP * ldw  # of the next strip, or thereabouts
+            prefetch(at)
+            prefetch(at + NR * VL - 1)
+        fetch_spots(CODED, &s, t + 1)
+        end = s.end[t]
+        for k in range(s.start[t], end):
+            to = at_hand(s.sums + visit(CODED, &s, k, x) * NR * VL)
             for n in range(NR):
                 acc = vload(to + n * VL)
                 for j in range(STRIP):
                     acc = vfma(x[j], wt[j * NR + n], acc)
                 vstore(to + n * VL, acc)
-            spot += 1
 
 
-cdef inline void strip_gradient(int NR, const Strips *strips, real *g, Py_ssize_t ldg, const real *d, Py_ssize_t first,
-                                Py_ssize_t stop, bint go_on) noexcept nogil:
+cdef inline void strip_gradient(bint CODED, int NR, const Strips *strips, real *g, Py_ssize_t ldg, const real *d,
+                                Py_ssize_t first, Py_ssize_t stop, bint go_on) noexcept nogil:
     """NR vectors of the gradient of the strips from `first` to `stop`: g (inputs, NR vectors) = [g +] x^T d, with the
     samples' errors d (block, NR vectors)."""
     cdef Strips s = strips[0]
     cdef vr acc[12]
     cdef vr x[3]
     cdef vr dn
-    cdef const Spot *spot
-    cdef const Spot *end
     cdef const real *at
-    cdef Py_ssize_t t, rows
+    cdef Py_ssize_t t, rows, k, end
     cdef int j, n
     for t in range(first, stop):
         rows = input_of(&s, t + 1) - input_of(&s, t)
@@ -193,17 +217,14 @@ cdef inline void strip_gradient(int NR, const Strips *strips, real *g, Py_ssize_
                 if j < rows:
                     for n in range(NR):
                         acc[j * NR + n] = vload(g + j * ldg + n * VL)
-        spot = s.spots + s.start[t]
-        end = s.spots + s.end[t]
-        while spot < end:
-            for j in range(STRIP):
-                x[j] = vset(spot.x[j])
-            at = at_hand(<real *> d + spot.sample * NR * VL)
+        fetch_spots(CODED, &s, t + 1)
+        end = s.end[t]
+        for k in range(s.start[t], end):
+            at = at_hand(<real *> d + visit(CODED, &s, k, x) * NR * VL)
             for n in range(NR):
                 dn = vload(at + n * VL)
                 for j in range(STRIP):
                     acc[j * NR + n] = vfma(x[j], dn, acc[j * NR + n])
-            spot += 1
         for j in range(STRIP):
             if j < rows:
                 for n in range(NR):

@@ -55,20 +55,25 @@ cdef void sort_words(const Strips *strips, const Words *x, const Block *block, P
             row = 2 * block.order[block.first + b + SOON]
             fetch_run(x.words + x.ends[row], (x.ends[row + 2] - x.ends[row]) * sizeof(uint32_t))
         if b >= 0:
-            put_words(strips, x, block.order[block.first + b], part, <tally> b)
+            put_words(strips, x, block.order[block.first + b], part, <uint32_t> b)
 
 
-cdef void strips_panel(int width, const Strips *s, const real *w, Py_ssize_t ldw, int half) noexcept nogil:
-    """The sums of a panel of outputs, before the seam or behind it."""
+cdef void strips_panel(Py_ssize_t width, const Strips *s, const real *w, Py_ssize_t ldw, int half) noexcept nogil:
+    """The sums of a panel of outputs, before the seam or behind it. No panel is one vector wide (see even_width)."""
     cdef Py_ssize_t first = 0 if half == 0 else s.seam_strip, stop = s.seam_strip if half == 0 else s.n
-    if width == 4:
-        strip_sums(4, s, w, ldw, first, stop)
+    if s.table == NULL:
+        if width == 4:
+            strip_sums(False, 4, s, w, ldw, first, stop)
+        elif width == 3:
+            strip_sums(False, 3, s, w, ldw, first, stop)
+        else:
+            strip_sums(False, 2, s, w, ldw, first, stop)
+    elif width == 4:
+        strip_sums(True, 4, s, w, ldw, first, stop)
     elif width == 3:
-        strip_sums(3, s, w, ldw, first, stop)
-    elif width == 2:
-        strip_sums(2, s, w, ldw, first, stop)
+        strip_sums(True, 3, s, w, ldw, first, stop)
     else:
-        strip_sums(1, s, w, ldw, first, stop)
+        strip_sums(True, 2, s, w, ldw, first, stop)
 
 
 cdef int strip_panels(const Layer *layer) noexcept nogil:
@@ -89,7 +94,7 @@ cdef void sums_by_strips(real *z, Py_ssize_t ldz, const Strips *strips, Py_ssize
     s.sums += seat * s.sums_size
     for half in range(1 if s.seam == s.n_in else 2):
         memset(s.sums, 0, m * width * VL * sizeof(real))
-        strips_panel(<int> width, &s, layer.w + n * VL, layer.ld, half)
+        strips_panel(width, &s, layer.w + n * VL, layer.ld, half)
         for b in range(m):
             base = (layer.w + layer.n_in * layer.ld if half == 0 else z + b * ldz) + n * VL
             for k in range(width):
@@ -98,14 +103,19 @@ cdef void sums_by_strips(real *z, Py_ssize_t ldz, const Strips *strips, Py_ssize
 
 cdef void gradient_panel(Py_ssize_t width, const Strips *s, real *g, Py_ssize_t ldg, const real *d, Py_ssize_t first,
                          Py_ssize_t stop, bint go_on) noexcept nogil:
-    if width == 4:
-        strip_gradient(4, s, g, ldg, d, first, stop, go_on)
+    if s.table == NULL:
+        if width == 4:
+            strip_gradient(False, 4, s, g, ldg, d, first, stop, go_on)
+        elif width == 3:
+            strip_gradient(False, 3, s, g, ldg, d, first, stop, go_on)
+        else:
+            strip_gradient(False, 2, s, g, ldg, d, first, stop, go_on)
+    elif width == 4:
+        strip_gradient(True, 4, s, g, ldg, d, first, stop, go_on)
     elif width == 3:
-        strip_gradient(3, s, g, ldg, d, first, stop, go_on)
-    elif width == 2:
-        strip_gradient(2, s, g, ldg, d, first, stop, go_on)
+        strip_gradient(True, 3, s, g, ldg, d, first, stop, go_on)
     else:
-        strip_gradient(1, s, g, ldg, d, first, stop, go_on)
+        strip_gradient(True, 2, s, g, ldg, d, first, stop, go_on)
 
 
 cdef void gradient_by_strips(Layer *layer, real *g, Py_ssize_t m, const Strips *s, const real *packed, Py_ssize_t r0,

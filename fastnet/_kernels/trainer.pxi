@@ -116,7 +116,10 @@ cdef class Trainer:
                        and engine.layers[0].n_used >= STRIP_VECTORS and has_strokes(&self.examples.source))
         if self.strips and can_be_words(features):
             self.form = StripForm(features)
-        self.work = Workspace(engine, self.examples, block, True, self.threads, tuple(dropout), self.strips)
+        self.work = Workspace(engine, self.examples, block, True, self.threads, tuple(dropout),
+                              0 if not self.strips else sizeof(Spot) if self.form is None else sizeof(uint32_t))
+        if self.form is not None:
+            self.work.strips.table = self.form.words.table
         self.descends = self.whole and self.rule.optimizer == SGD
         self.together = self.helped = self.threads > 1
         self.trial_in, self.calls_between = TRIAL, 1

@@ -36,7 +36,7 @@ cdef extern from "words.h" nogil:
     vr vtanh(vr x)
     void vturn(real *to, Py_ssize_t to_stride, const real *from_, Py_ssize_t from_stride)
     void vspot(void *to, real *row, tally count)  # three numbers and a count; the row is zero afterwards
-    void vspot_of(void *to, const real *table, uint32_t word, tally count)  # from a table, by a word's upper bytes
+    uint8_t byte_of(const uint32_t *word, int j)  # the lowest first
     void vpair(void *to, uint32_t count, real x)  # into a struct of the two
     void prefetch(const void *p)
     uint64_t flush_subnormals()

@@ -23,15 +23,15 @@ cdef class Workspace:
     cdef real *steps      # (4, ld of the last layer): what the output's `step` and `peak` are read from
     cdef Sums *sums       # one for every CHUNK samples of a block
     cdef real *packed     # (block, ld of the first layer): its errors in panels
-    cdef bint by_strips   # whether the first layer of sparse samples goes by strips, or by columns:
+    cdef int spot_bytes   # of a sample in a strip, if the first layer of sparse samples goes by strips; 0 by columns:
     cdef Columns columns
     cdef Strips strips
     cdef object dropout   # the probability in every hidden layer, or nothing
 
     def __cinit__(self, Engine engine, Examples examples, Py_ssize_t block, bint training, int threads, dropout=(),
-                  bint by_strips=False):
+                  int spot_bytes=0):
         cdef Py_ssize_t bytes
-        self.dropout, self.by_strips = dropout, by_strips
+        self.dropout, self.spot_bytes = dropout, spot_bytes
         bytes = self._carve(engine, examples, block, training, threads, NULL)
         self.layers = <Layer *> lines_alloc(engine.n_layers * sizeof(Layer))
         self.memory = <char *> lines_alloc(bytes)
@@ -132,7 +132,7 @@ cdef class Workspace:
             if real_run:
                 self.packed = <real *> (at + used)
             used += _lines(block * engine.layers[0].ld)
-        if training and examples.source.is_sparse and self.by_strips:
+        if training and examples.source.is_sparse and self.spot_bytes:
             used += self._carve_strips(n_in, block, threads, at + used if real_run else NULL)
         elif training and examples.source.is_sparse:
             self.columns.roomy = is_roomy(n_in, block)
@@ -167,7 +167,7 @@ cdef class Workspace:
         cdef Strips *s = &self.strips
         cdef Py_ssize_t n = strips_of(n_in), used = 0, room
         cdef Py_ssize_t counts = _lines_of((n + 2) * 4)
-        room = _odd_lines(block * <Py_ssize_t> sizeof(Spot)) // <Py_ssize_t> sizeof(Spot)
+        room = _odd_lines(block * self.spot_bytes) // self.spot_bytes
         if at != NULL:
             s.start = <uint32_t *> at
             s.end = <uint32_t *> (at + counts)
@@ -182,9 +182,9 @@ cdef class Workspace:
         s.sums_size = block * STRIP_VECTORS * VL
         used += _lines(threads * s.sums_size)
         if at != NULL:
-            s.spots = <Spot *> (at + used)
+            s.spots, s.words = <Spot *> (at + used), <uint32_t *> (at + used)
             lay_strips(s, n_in, room)
-        return used + n * room * <Py_ssize_t> sizeof(Spot)
+        return used + n * room * self.spot_bytes
 
 
 cdef inline bint is_roomy(Py_ssize_t n_in, Py_ssize_t block) noexcept nogil:
