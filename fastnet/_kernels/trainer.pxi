@@ -8,13 +8,22 @@ cdef enum:
 
 cdef extern from *:
     """
-    #define SLICE_SECONDS 0.002  /* after which several threads are weighed against one */
+    #define SLICE_SECONDS 0.002  /* after which several threads are weighed against one, */
+    #define WORTH 1.05           /* and have to be so much quicker */
     """
     const double SLICE_SECONDS
+    const double WORTH
 
 cdef enum:
-    TRIAL = 24          # slices together until one alone is tried again;
-    CALLS_BETWEEN = 64  # calls of `run` alone, at most, until helpers are tried again
+    TRIAL = 16          # slices together that say something: beside a neighbour it is some quick ones, then some slow ones;
+    TRIAL_ALONE = 6     # so many are enough of one thread alone,
+    BETWEEN = 200       # which is compared again after so many together;
+    CALLS_BETWEEN = 32  # calls of `run` alone, at most, until helpers are tried again
+
+
+cdef struct Pace:
+    double samples
+    double seconds
 
 
 cdef class _Lines:
@@ -61,9 +70,10 @@ cdef class Trainer:
     cdef bint first_block, last_block
     cdef int threads
     cdef bint together   # whether helpers are asked, at present
-    cdef double pace_together, pace_alone
+    cdef Pace paces[2]   # of late, alone and together
     cdef bint helped     # whether there are any helpers, at present
-    cdef int trial_in, calls_between  # slices, or calls while alone, until the other way is tried
+    cdef int tried       # slices in the present way
+    cdef int calls_left, calls_between  # while there are no helpers, until they are asked again
     cdef Team team
     cdef RowTask *tasks
     cdef int n_tasks
@@ -122,7 +132,7 @@ cdef class Trainer:
             self.work.strips.table = self.form.words.table
         self.descends = self.whole and self.rule.optimizer == SGD
         self.together = self.helped = self.threads > 1
-        self.trial_in, self.calls_between = TRIAL, 1
+        self.calls_between = 1
         self._plan()
         self.updates = 0
         self.position = self.length = n
@@ -156,10 +166,11 @@ cdef class Trainer:
         self.team.stop = 0
         self.team.ticket = 0
         self.team.next_seat = 1
-        if self.threads > 1 and not self.helped:  # else it goes on together, also if the last call ended in a slice alone
-            self.trial_in -= 1
-            self.helped = self.trial_in <= 0
-        self.together = self.helped
+        if self.threads > 1 and not self.helped:
+            self.calls_left -= 1
+            if self.calls_left < 0:
+                self.helped = self.together = True
+                self.tried = 0
         if self.helped:
             from threading import Thread
             helpers = [Thread(target=self._help, daemon=True) for _ in range(self.threads - 1)]
@@ -188,33 +199,47 @@ cdef class Trainer:
                 since = 0
                 now = seconds_now()
                 if self.threads > 1 and now - slice_began >= SLICE_SECONDS:
-                    self._weigh((self.position - slice_from) / (now - slice_began))
+                    self._weigh(<double> (self.position - slice_from), now - slice_began)
                     slice_began, slice_from = now, self.position
                 if now >= stop:
                     break
 
-    cdef void _weigh(self, double pace) noexcept nogil:
-        """After a slice of time: remember the pace (samples a second) of the way it was done, alone or together, and choose
-        for the next slices. Beside a busy neighbour together is slower, and a helper is in the way even while it only
-        waits: then it is sent home, and asked again some calls later, the later the more often it was of no use."""
-        if not self.together:
-            self.pace_alone = pace
-        else:
-            self.pace_together = pace
-            self.trial_in -= 1
-            if self.pace_alone == 0 or self.trial_in <= 0 and pace >= self.pace_alone:
-                self.together = False  # for one slice, to compare
-                self.trial_in = TRIAL
-                return
-        if not self.helped:
+    cdef void _weigh(self, double samples, double seconds) noexcept nogil:
+        """After a slice of time: note how many samples the way it was done, alone or together, got through, and choose for
+        the next one. Beside a busy neighbour together is slower, and a helper is in the way even while it only waits: then
+        it is sent home, and asked again some calls later, the later the more often it was of no use. Single slices say
+        little on a shared machine: each way is judged by some of them, the long ones counting as what they are."""
+        cdef Pace *pace = &self.paces[self.together]
+        cdef double kept
+        if self.tried == 0:
+            pace.samples = pace.seconds = 0
+        self.tried += 1
+        kept = 1 - 1.0 / TRIAL if self.tried > TRIAL else 1
+        pace.samples = kept * pace.samples + samples
+        pace.seconds = kept * pace.seconds + seconds
+        if not self.helped or self.tried < (TRIAL if self.together else TRIAL_ALONE):
             return
-        self.together = self.pace_together >= self.pace_alone
-        if self.together:
+        if not self.together:
+            self._choose(not self._is_in_vain())
+        elif self.paces[0].seconds == 0 or self._is_in_vain() or self.tried >= BETWEEN:
+            self.together, self.tried = False, 0  # alone for some slices, to compare
+
+    cdef bint _is_in_vain(self) noexcept nogil:
+        """Whether several threads have not been worth it."""
+        cdef Pace *alone = &self.paces[False]
+        cdef Pace *together = &self.paces[True]
+        return together.samples * alone.seconds < WORTH * alone.samples * together.seconds
+
+    cdef void _choose(self, bint together) noexcept nogil:
+        """Go on with the helpers, or send them home."""
+        self.tried = 0
+        self.together = together
+        if together:
             self.calls_between = 1
         else:
             self.helped = False
             atomic_store(&self.team.stop, 1)
-            self.trial_in = self.calls_between
+            self.calls_left = self.calls_between
             self.calls_between = min(2 * self.calls_between, CALLS_BETWEEN)
 
     cdef void _block(self) noexcept nogil:
@@ -429,14 +454,14 @@ cdef class Trainer:
         cdef int l, n = 0
         cdef Py_ssize_t r, rows, stop
         cdef Layer *layer
-        self.tasks = <RowTask *> lines_alloc(self.work.net.n_layers * 8 * self.threads * sizeof(RowTask))
+        self.tasks = <RowTask *> lines_alloc(self.work.net.n_layers * 16 * self.threads * sizeof(RowTask))
         if self.tasks == NULL:
             raise MemoryError("no room for the tasks")
         for l in range(self.work.net.n_layers - 1, -1, -1):
             layer = &self.work.layers[l]
             rows = layer.n_in
             if self.threads > 1 and layer.n_in * layer.ld > 4096:
-                rows = max(PAD, (layer.n_in // (4 * self.threads) + PAD - 1) // PAD * PAD)
+                rows = max(PAD, (layer.n_in // (8 * self.threads) + PAD - 1) // PAD * PAD)
             r = 0
             while r < layer.n_in:
                 stop = min(r + rows, layer.n_in)
