@@ -15,10 +15,10 @@ import numpy as np
 from fastnet import names
 from fastnet._kernels import _compact
 
-from fastnet._kernels.words cimport (real, vr, VL, HW, PAD, vset, vload, vloadu, vstore, vfma, vturn, flush_subnormals,
-                                     restore_mode, seconds_now, prefetch, atomic_add, atomic_load, atomic_store,
-                                     atomic_take, pause_thread, tally, int32_t, int64_t, uint8_t, uint16_t, uint32_t,
-                                     uint64_t)
+from fastnet._kernels.system cimport (atomic_add, atomic_load, atomic_store, atomic_take, flush_subnormals, pause_thread,
+                                      restore_mode, seconds_now)
+from fastnet._kernels.words cimport (real, vr, VL, HW, PAD, vset, vload, vloadu, vstore, vfma, vturn, prefetch, tally,
+                                     int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t)
 from fastnet._kernels.activations cimport GELU, SOFTMAX, lanes_out, softmax_whole, squash, times_slope
 from fastnet._kernels.costs cimport CHUNK, Output, Sums, Targets, output_chunk
 from fastnet._kernels.products cimport Product, add_outer, product_of_columns, weighted_sums
@@ -51,5 +51,6 @@ include "strips.pxi"
 include "doors.pxi"
 include "workspace.pxi"
 include "engine.pxi"
+include "balance.pxi"
 include "team.pxi"
 include "trainer.pxi"

@@ -6,26 +6,6 @@ cdef enum:
     HEAP_BYTES = 262144 # and larger ones too, where the first layer's whole gradient stays near
 
 
-cdef extern from *:
-    """
-    #define SLICE_SECONDS 0.002  /* after which several threads are weighed against one, */
-    #define WORTH 1.05           /* and have to be so much quicker */
-    """
-    const double SLICE_SECONDS
-    const double WORTH
-
-cdef enum:
-    TRIAL = 16          # slices together that say something: beside a neighbour it is some quick ones, then some slow ones;
-    TRIAL_ALONE = 6     # so many are enough of one thread alone,
-    BETWEEN = 200       # which is compared again after so many together;
-    CALLS_BETWEEN = 32  # calls of `run` alone, at most, until helpers are tried again
-
-
-cdef struct Pace:
-    double samples
-    double seconds
-
-
 cdef class _Lines:
     """Zeros, aligned to cache lines."""
 
@@ -69,11 +49,7 @@ cdef class Trainer:
     cdef real inverse
     cdef bint first_block, last_block
     cdef int threads
-    cdef bint together   # whether helpers are asked, at present
-    cdef Pace paces[2]   # of late, alone and together
-    cdef bint helped     # whether there are any helpers, at present
-    cdef int tried       # slices in the present way
-    cdef int calls_left, calls_between  # while there are no helpers, until they are asked again
+    cdef Balance balance
     cdef Team team
     cdef RowTask *tasks
     cdef int n_tasks
@@ -131,8 +107,7 @@ cdef class Trainer:
         if self.form is not None:
             self.work.strips.table = self.form.words.table
         self.descends = self.whole and self.rule.optimizer == SGD
-        self.together = self.helped = self.threads > 1
-        self.calls_between = 1
+        self.balance = balance_of(self.threads > 1)
         self._plan()
         self.updates = 0
         self.position = self.length = n
@@ -166,12 +141,8 @@ cdef class Trainer:
         self.team.stop = 0
         self.team.ticket = 0
         self.team.next_seat = 1
-        if self.threads > 1 and not self.helped:
-            self.calls_left -= 1
-            if self.calls_left < 0:
-                self.helped = self.together = True
-                self.tried = 0
-        if self.helped:
+        begin_call(&self.balance)
+        if self.balance.helped:
             from threading import Thread
             helpers = [Thread(target=self._help, daemon=True) for _ in range(self.threads - 1)]
             for helper in helpers:
@@ -199,48 +170,12 @@ cdef class Trainer:
                 since = 0
                 now = seconds_now()
                 if self.threads > 1 and now - slice_began >= SLICE_SECONDS:
-                    self._weigh(<double> (self.position - slice_from), now - slice_began)
+                    weigh(&self.balance, <double> (self.position - slice_from), now - slice_began)
+                    if not self.balance.helped:
+                        atomic_store(&self.team.stop, 1)
                     slice_began, slice_from = now, self.position
                 if now >= stop:
                     break
-
-    cdef void _weigh(self, double samples, double seconds) noexcept nogil:
-        """After a slice of time: note how many samples the way it was done, alone or together, got through, and choose for
-        the next one. Beside a busy neighbour together is slower, and a helper is in the way even while it only waits: then
-        it is sent home, and asked again some calls later, the later the more often it was of no use. Single slices say
-        little on a shared machine: each way is judged by some of them, the long ones counting as what they are."""
-        cdef Pace *pace = &self.paces[self.together]
-        cdef double kept
-        if self.tried == 0:
-            pace.samples = pace.seconds = 0
-        self.tried += 1
-        kept = 1 - 1.0 / TRIAL if self.tried > TRIAL else 1
-        pace.samples = kept * pace.samples + samples
-        pace.seconds = kept * pace.seconds + seconds
-        if not self.helped or self.tried < (TRIAL if self.together else TRIAL_ALONE):
-            return
-        if not self.together:
-            self._choose(not self._is_in_vain())
-        elif self.paces[0].seconds == 0 or self._is_in_vain() or self.tried >= BETWEEN:
-            self.together, self.tried = False, 0  # alone for some slices, to compare
-
-    cdef bint _is_in_vain(self) noexcept nogil:
-        """Whether several threads have not been worth it."""
-        cdef Pace *alone = &self.paces[False]
-        cdef Pace *together = &self.paces[True]
-        return together.samples * alone.seconds < WORTH * alone.samples * together.seconds
-
-    cdef void _choose(self, bint together) noexcept nogil:
-        """Go on with the helpers, or send them home."""
-        self.tried = 0
-        self.together = together
-        if together:
-            self.calls_between = 1
-        else:
-            self.helped = False
-            atomic_store(&self.team.stop, 1)
-            self.calls_left = self.calls_between
-            self.calls_between = min(2 * self.calls_between, CALLS_BETWEEN)
 
     cdef void _block(self) noexcept nogil:
         """The next block of samples: one whole mini-batch, or a part of a large one. First every sample goes forward and
@@ -476,19 +411,19 @@ cdef class Trainer:
         """All tasks of a phase, done when this returns; by all threads where there are several."""
         cdef int n = self.n_tasks
         if phase == STRIPS:
-            n = 2 if self.together else 1
+            n = 2 if self.balance.together else 1
         elif phase == SUMS:
             n = strip_panels(&self.work.layers[0])
         elif phase == SAMPLES:
             self.sorters = 0
-            if self.gather and not self.strips and (self.together or not turns_along(
+            if self.gather and not self.strips and (self.balance.together or not turns_along(
                     &self.examples.source.sparse, self.work.layers[0].n_in, self.work.layers[0].n_used,
                     &self.work.columns, self.block.m)):
                 self.sorters = 2
-            n = self.sorters + (<int> ((self.block.m + CHUNK - 1) // CHUNK) if self.together else 1)
+            n = self.sorters + (<int> ((self.block.m + CHUNK - 1) // CHUNK) if self.balance.together else 1)
         self.team.phase = phase
         self.team.n_tasks = n
-        run_team(<PyObject *> self, &self.team, self.together)
+        run_team(<PyObject *> self, &self.team, self.balance.together)
 
     cdef void _task(self, int phase, int number, int seat) noexcept nogil:
         cdef Py_ssize_t b0
@@ -496,12 +431,12 @@ cdef class Trainer:
         if phase == ROWS:
             self._rows(self.tasks[number].layer, self.tasks[number].start, self.tasks[number].stop, seat)
         elif phase == STRIPS:
-            self._sort_strips(number if self.together else ALL_STRIPS)
+            self._sort_strips(number if self.balance.together else ALL_STRIPS)
         elif phase == SUMS:
             sums_by_strips(layer.a, layer.ld, &self.work.strips, self.block.m, layer, number, seat)
         elif number < self.sorters:
             sort_entries(&self.work.columns, &self.examples.source.sparse, &self.block, self.examples.source.n_in, number)
-        elif not self.together:
+        elif not self.balance.together:
             self._samples(0, self.block.m)
         else:
             b0 = (number - self.sorters) * CHUNK

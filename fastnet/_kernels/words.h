@@ -1,5 +1,5 @@
 /* The words that Cython lacks: vectors of the machine's own width, exp and log of a vector, a
- * transposition in registers, flush-to-zero, processor detection. Everything else is in the .pxd files.
+ * transposition in registers. Everything else is in the .pxd files.
  *
  * One source serves every build. `real` is float, or double with FASTNET_DOUBLE. A vector `vr` is as wide as
  * the instruction set this file is compiled for; wider ones would live in memory. Every function
@@ -15,7 +15,6 @@
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
-#include <time.h>
 #if defined(__x86_64__) || defined(__i386__)
 #include <immintrin.h>
 #endif
@@ -463,61 +462,6 @@ WORD void vpair(void *to, uint32_t count, real x)
     memcpy(to, &count, 4);
     memcpy((char *)to + sizeof(real), &x, sizeof(real));
 #endif
-}
-
-/* Flush-to-zero and denormals-are-zero for this thread, and the mode to put back afterwards. Saturated
- * sigmoids make deltas subnormal, and arithmetic on subnormals is some hundred times slower. */
-#if defined(__x86_64__) || defined(__i386__)
-WORD uint64_t flush_subnormals(void)
-{
-    unsigned mode = __builtin_ia32_stmxcsr();
-    __builtin_ia32_ldmxcsr(mode | 0x8040);
-    return mode;
-}
-WORD void restore_mode(uint64_t mode) { __builtin_ia32_ldmxcsr((unsigned)mode); }
-#elif defined(__aarch64__)
-WORD uint64_t flush_subnormals(void)
-{
-    uint64_t mode;
-    __asm__ volatile("mrs %0, fpcr" : "=r"(mode));
-    __asm__ volatile("msr fpcr, %0" : : "r"(mode | (1u << 24)));
-    return mode;
-}
-WORD void restore_mode(uint64_t mode) { __asm__ volatile("msr fpcr, %0" : : "r"(mode)); }
-#else
-WORD uint64_t flush_subnormals(void) { return 0; }
-WORD void restore_mode(uint64_t mode) { (void)mode; }
-#endif
-
-/* Words for threads. */
-#include <sched.h>
-WORD uint64_t atomic_load(uint64_t *p) { return __atomic_load_n(p, __ATOMIC_ACQUIRE); }
-WORD void atomic_store(uint64_t *p, uint64_t x) { __atomic_store_n(p, x, __ATOMIC_RELEASE); }
-WORD uint64_t atomic_add(uint64_t *p, uint64_t x) { return __atomic_fetch_add(p, x, __ATOMIC_ACQ_REL); }
-WORD int atomic_take(uint64_t *p, uint64_t seen, uint64_t next)
-{
-    return __atomic_compare_exchange_n(p, &seen, next, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
-}
-WORD void pause_thread(int waited, int patience)
-{
-    if (waited > 10 * patience)
-        nanosleep(&(struct timespec){0, 50000}, NULL);
-    else if (waited > patience)
-        sched_yield();
-#if defined(__x86_64__) || defined(__i386__)
-    else
-        __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    else
-        __asm__ volatile("yield");
-#endif
-}
-
-WORD double seconds_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 #endif

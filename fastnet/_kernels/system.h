@@ -1,0 +1,66 @@
+/* What the kernels want of the processor and the system beside arithmetic: a mode for subnormals, atomic words and a
+ * pause for threads, a clock. */
+#ifndef FASTNET_SYSTEM_H
+#define FASTNET_SYSTEM_H
+
+#include <sched.h>
+#include <stdint.h>
+#include <time.h>
+
+#define SYSTEM static inline __attribute__((unused))
+
+/* Flush-to-zero and denormals-are-zero for this thread, and the mode to put back afterwards. Saturated
+ * sigmoids make deltas subnormal, and arithmetic on subnormals is some hundred times slower. */
+#if defined(__x86_64__) || defined(__i386__)
+SYSTEM uint64_t flush_subnormals(void)
+{
+    unsigned mode = __builtin_ia32_stmxcsr();
+    __builtin_ia32_ldmxcsr(mode | 0x8040);
+    return mode;
+}
+SYSTEM void restore_mode(uint64_t mode) { __builtin_ia32_ldmxcsr((unsigned)mode); }
+#elif defined(__aarch64__)
+SYSTEM uint64_t flush_subnormals(void)
+{
+    uint64_t mode;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(mode));
+    __asm__ volatile("msr fpcr, %0" : : "r"(mode | (1u << 24)));
+    return mode;
+}
+SYSTEM void restore_mode(uint64_t mode) { __asm__ volatile("msr fpcr, %0" : : "r"(mode)); }
+#else
+SYSTEM uint64_t flush_subnormals(void) { return 0; }
+SYSTEM void restore_mode(uint64_t mode) { (void)mode; }
+#endif
+
+/* Words for threads. */
+SYSTEM uint64_t atomic_load(uint64_t *p) { return __atomic_load_n(p, __ATOMIC_ACQUIRE); }
+SYSTEM void atomic_store(uint64_t *p, uint64_t x) { __atomic_store_n(p, x, __ATOMIC_RELEASE); }
+SYSTEM uint64_t atomic_add(uint64_t *p, uint64_t x) { return __atomic_fetch_add(p, x, __ATOMIC_ACQ_REL); }
+SYSTEM int atomic_take(uint64_t *p, uint64_t seen, uint64_t next)
+{
+    return __atomic_compare_exchange_n(p, &seen, next, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+SYSTEM void pause_thread(int waited, int patience)
+{
+    if (waited > 10 * patience)
+        nanosleep(&(struct timespec){0, 50000}, NULL);
+    else if (waited > patience)
+        sched_yield();
+#if defined(__x86_64__) || defined(__i386__)
+    else
+        __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    else
+        __asm__ volatile("yield");
+#endif
+}
+
+SYSTEM double seconds_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+#endif
