@@ -1,11 +1,11 @@
 """The compact form of X: every row's non-zeros as a list of (index, value), made in one pass over a dense X.
 
-A row is first turned into a mask of bytes, eight of which give by one multiplication a number from 0 to 255, and a table
-has the places of that number's bits. The values of the row, still in the cache, are fetched afterwards: as one byte
-each where X has at most 256 different numbers (a small hash table finds the code), else as they are.
+Which of eight neighbours are not zero makes a number from 0 to 255, and a table has the places of that number's bits. The
+values of the row, still in the cache, are fetched afterwards: as one byte each where X has at most 256 different numbers
+(a small hash table finds the code), else as they are.
 """
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 
 import numpy as np
 
@@ -39,11 +39,79 @@ cdef extern from *:
         for (int bit = 0; bit < 8; bit++)
             to[bit] = fastnet_places[k][bit] + j;
     }
+
+    /* Which of eight numbers are not zero, as bits; what is added to `check` is NaN if one is not finite, else zero. */
+    #if defined(__SSE2__)
+    typedef float four_floats __attribute__((vector_size(16), aligned(4)));
+    typedef double two_doubles __attribute__((vector_size(16), aligned(8)));
+    typedef char sixteen_bytes __attribute__((vector_size(16)));
+    typedef struct { four_floats f; two_doubles d; } fastnet_check;
+    static inline int fastnet_eight_floats(const float *x, fastnet_check *check)
+    {
+        four_floats a = ((const four_floats *)x)[0], b = ((const four_floats *)x)[1];
+        check->f += (a - a) + (b - b);
+        return __builtin_ia32_movmskps((four_floats)(a != 0)) | __builtin_ia32_movmskps((four_floats)(b != 0)) << 4;
+    }
+    static inline int fastnet_eight_doubles(const double *x, fastnet_check *check)
+    {
+        int bits = 0;
+        for (int i = 0; i < 4; i++) {
+            two_doubles a = ((const two_doubles *)x)[i];
+            check->d += a - a;
+            bits |= __builtin_ia32_movmskpd((two_doubles)(a != 0)) << 2 * i;
+        }
+        return bits;
+    }
+    static inline int fastnet_eight_bytes(const uint8_t *x)
+    {
+        sixteen_bytes a = {0};
+        memcpy(&a, x, 8);
+        return __builtin_ia32_pmovmskb128((sixteen_bytes)(a != 0));
+    }
+    static inline int fastnet_is_finite(const fastnet_check *check)
+    {
+        return check->f[0] + check->f[1] + check->f[2] + check->f[3] == 0 && check->d[0] + check->d[1] == 0;
+    }
+    #else
+    typedef struct { float f; double d; } fastnet_check;
+    static inline int fastnet_eight_floats(const float *x, fastnet_check *check)
+    {
+        int bits = 0;
+        for (int i = 0; i < 8; i++) {
+            check->f += x[i] - x[i];
+            bits |= (x[i] != 0) << i;
+        }
+        return bits;
+    }
+    static inline int fastnet_eight_doubles(const double *x, fastnet_check *check)
+    {
+        int bits = 0;
+        for (int i = 0; i < 8; i++) {
+            check->d += x[i] - x[i];
+            bits |= (x[i] != 0) << i;
+        }
+        return bits;
+    }
+    static inline int fastnet_eight_bytes(const uint8_t *x)
+    {
+        int bits = 0;
+        for (int i = 0; i < 8; i++)
+            bits |= (x[i] != 0) << i;
+        return bits;
+    }
+    static inline int fastnet_is_finite(const fastnet_check *check) { return check->f == 0 && check->d == 0; }
+    #endif
     """
     uint8_t fastnet_counts[256]
     void fastnet_fill_tables()
     void fastnet_put_short(uint16_t *to, int k, uint16_t j) noexcept nogil
     void fastnet_put_long(uint32_t *to, int k, uint32_t j) noexcept nogil
+    ctypedef struct fastnet_check:
+        pass
+    int fastnet_eight_floats(const float *x, fastnet_check *check) noexcept nogil
+    int fastnet_eight_doubles(const double *x, fastnet_check *check) noexcept nogil
+    int fastnet_eight_bytes(const uint8_t *x) noexcept nogil
+    bint fastnet_is_finite(const fastnet_check *check) noexcept nogil
 
 fastnet_fill_tables()
 
@@ -82,7 +150,6 @@ cdef class Compactor:
     cdef Py_ssize_t n, n_in, half, done, total, capacity
     cdef int64_t[::1] rowptr
     cdef uint32_t[::1] middle
-    cdef uint8_t[::1] mask
     cdef object index, value
     cdef char *index_at   # where their memory is
     cdef char *value_at
@@ -98,7 +165,6 @@ cdef class Compactor:
         self.half = n_in // 2 if n_in >= TWO_CHAINS else n_in
         self.rowptr = np.zeros(n + 1, np.int64)
         self.middle = np.zeros(n, np.uint32)
-        self.mask = np.zeros(n_in + 8, np.uint8)
         self.capacity = <Py_ssize_t> (1.05 * share * n * n_in) + 2 * n_in + 4096
         self.index = np.empty(self.capacity, np.uint16 if n_in <= 65536 else np.uint32)
         self.value = np.empty(self.capacity, np.uint8)
@@ -126,7 +192,6 @@ cdef class Compactor:
     cdef bint _add(self, const number[:, ::1] x) except -1:
         cdef Py_ssize_t row, q, m = x.shape[0], n_in = self.n_in, count
         cdef const number *at
-        cdef uint8_t *mask = &self.mask[0]
         cdef bint wide = self.index.itemsize == 4
         cdef uint8_t *code
         cdef number *value
@@ -140,13 +205,13 @@ cdef class Compactor:
             if self.total + n_in + 8 > self.capacity:
                 self._grow()
             at = &x[row, 0]
-            if not _mask_of(mask, at, n_in):
-                return False
             index = self.index_at + self.total * (4 if wide else 2)
             if wide:
-                count = _places[uint32_t](<uint32_t *> index, mask, n_in, self.half, &self.middle[self.done])
+                count = _places(<uint32_t *> index, at, n_in, self.half, &self.middle[self.done])
             else:
-                count = _places[uint16_t](<uint16_t *> index, mask, n_in, self.half, &self.middle[self.done])
+                count = _places(<uint16_t *> index, at, n_in, self.half, &self.middle[self.done])
+            if count < 0:
+                return False
             if self.coded:
                 code = <uint8_t *> self.value_at + self.total
                 fits = True
@@ -260,42 +325,32 @@ def strips_of(const int64_t[::1] rowptr, const uint16_t[::1] index, const uint8_
     return words[:total + 1], ends
 
 
-cdef inline bint _mask_of(uint8_t *mask, const number *x, Py_ssize_t n) noexcept nogil:
-    """mask[j] = x[j] is not zero; False if a number is NaN or infinite."""
-    cdef Py_ssize_t j
-    cdef uint32_t bits, bad = 0
-    cdef uint64_t bits_64, bad_64 = 0
+cdef inline int _eight(const number *x, fastnet_check *check) noexcept nogil:
+    """Which of eight numbers are not zero, as the bits of one."""
     if number is float:
-        for j in range(n):
-            bits = (<const uint32_t *> x)[j] << 1  # without the sign
-            bad |= bits >= <uint32_t> 0xFF000000
-            mask[j] = bits != 0
+        return fastnet_eight_floats(x, check)
     elif number is double:
-        for j in range(n):
-            bits_64 = (<const uint64_t *> x)[j] << 1
-            bad_64 |= bits_64 >= <uint64_t> 0xFFE0000000000000
-            mask[j] = bits_64 != 0
+        return fastnet_eight_doubles(x, check)
     else:
-        for j in range(n):
-            mask[j] = x[j] != 0
-    return bad == 0 and bad_64 == 0
+        return fastnet_eight_bytes(x)
 
 
-cdef inline int _eight(const uint8_t *mask) noexcept nogil:
-    """Eight bytes of zeros and ones as the eight bits of one number."""
-    cdef uint64_t word
-    memcpy(&word, mask, 8)
-    return <int> ((word * <uint64_t> 0x0102040810204080) >> 56)
-
-
-cdef Py_ssize_t _places(place *index, const uint8_t *mask, Py_ssize_t n, Py_ssize_t half,
-                        uint32_t *middle) noexcept nogil:
-    """Write the places of the mask's ones (and up to seven more numbers behind them); return how many there are."""
-    cdef Py_ssize_t j = 0, count = 0
+cdef Py_ssize_t _places(place *index, const number *x, Py_ssize_t n, Py_ssize_t half, uint32_t *middle) noexcept nogil:
+    """Write the places of the numbers x (n,) that are not zero (and up to seven more numbers behind them), and how many
+    of them are below `half`; return how many there are, -1 if a number is NaN or infinite."""
+    cdef Py_ssize_t j, i, count = 0
     cdef int k
+    cdef fastnet_check check
+    cdef number rest[8]
+    memset(&check, 0, sizeof(check))
     middle[0] = 0
-    while j < n:
-        k = _eight(mask + j)
+    for j in range(0, n, 8):
+        if n - j >= 8:
+            k = _eight(x + j, &check)
+        else:
+            for i in range(8):
+                rest[i] = x[j + i] if i < n - j else 0
+            k = _eight(<const number *> rest, &check)
         if j <= half < j + 8:
             middle[0] = <uint32_t> (count + fastnet_counts[k & ((1 << (half - j)) - 1)])
         if place is uint16_t:
@@ -303,7 +358,6 @@ cdef Py_ssize_t _places(place *index, const uint8_t *mask, Py_ssize_t n, Py_ssiz
         else:
             fastnet_put_long(index + count, k, <uint32_t> j)
         count += fastnet_counts[k]
-        j += 8
-    if half >= j:
+    if half >= (n + 7) // 8 * 8:
         middle[0] = <uint32_t> count
-    return count
+    return count if fastnet_is_finite(&check) else -1
