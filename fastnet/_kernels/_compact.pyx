@@ -9,111 +9,19 @@ from libc.string cimport memcpy, memset
 
 import numpy as np
 
-cdef extern from *:
-    """
-    typedef uint16_t eight_places __attribute__((vector_size(16)));
-    static eight_places fastnet_places[256];
-    static uint8_t fastnet_counts[256];
-    static void fastnet_fill_tables(void)
-    {
-        for (int k = 0; k < 256; k++) {
-            int n = 0;
-            for (int bit = 0; bit < 8; bit++)
-                if (k >> bit & 1)
-                    fastnet_places[k][n++] = (uint16_t)bit;
-            fastnet_counts[k] = (uint8_t)n;
-            while (n < 8)
-                fastnet_places[k][n++] = 0;
-        }
-    }
-
-    /* the places of the ones among the eight bits k, each plus j, and junk behind them */
-    static inline void fastnet_put_short(uint16_t *to, int k, uint16_t j)
-    {
-        eight_places places = fastnet_places[k] + j;
-        memcpy(to, &places, sizeof places);
-    }
-
-    static inline void fastnet_put_long(uint32_t *to, int k, uint32_t j)
-    {
-        for (int bit = 0; bit < 8; bit++)
-            to[bit] = fastnet_places[k][bit] + j;
-    }
-
-    /* Which of eight numbers are not zero, as bits; what is added to `check` is NaN if one is not finite, else zero. */
-    #if defined(__SSE2__)
-    typedef float four_floats __attribute__((vector_size(16), aligned(4)));
-    typedef double two_doubles __attribute__((vector_size(16), aligned(8)));
-    typedef char sixteen_bytes __attribute__((vector_size(16)));
-    typedef struct { four_floats f; two_doubles d; } fastnet_check;
-    static inline int fastnet_eight_floats(const float *x, fastnet_check *check)
-    {
-        four_floats a = ((const four_floats *)x)[0], b = ((const four_floats *)x)[1];
-        check->f += (a - a) + (b - b);
-        return __builtin_ia32_movmskps((four_floats)(a != 0)) | __builtin_ia32_movmskps((four_floats)(b != 0)) << 4;
-    }
-    static inline int fastnet_eight_doubles(const double *x, fastnet_check *check)
-    {
-        int bits = 0;
-        for (int i = 0; i < 4; i++) {
-            two_doubles a = ((const two_doubles *)x)[i];
-            check->d += a - a;
-            bits |= __builtin_ia32_movmskpd((two_doubles)(a != 0)) << 2 * i;
-        }
-        return bits;
-    }
-    static inline int fastnet_eight_bytes(const uint8_t *x)
-    {
-        sixteen_bytes a = {0};
-        memcpy(&a, x, 8);
-        return __builtin_ia32_pmovmskb128((sixteen_bytes)(a != 0));
-    }
-    static inline int fastnet_is_finite(const fastnet_check *check)
-    {
-        return check->f[0] + check->f[1] + check->f[2] + check->f[3] == 0 && check->d[0] + check->d[1] == 0;
-    }
-    #else
-    typedef struct { float f; double d; } fastnet_check;
-    static inline int fastnet_eight_floats(const float *x, fastnet_check *check)
-    {
-        int bits = 0;
-        for (int i = 0; i < 8; i++) {
-            check->f += x[i] - x[i];
-            bits |= (x[i] != 0) << i;
-        }
-        return bits;
-    }
-    static inline int fastnet_eight_doubles(const double *x, fastnet_check *check)
-    {
-        int bits = 0;
-        for (int i = 0; i < 8; i++) {
-            check->d += x[i] - x[i];
-            bits |= (x[i] != 0) << i;
-        }
-        return bits;
-    }
-    static inline int fastnet_eight_bytes(const uint8_t *x)
-    {
-        int bits = 0;
-        for (int i = 0; i < 8; i++)
-            bits |= (x[i] != 0) << i;
-        return bits;
-    }
-    static inline int fastnet_is_finite(const fastnet_check *check) { return check->f == 0 && check->d == 0; }
-    #endif
-    """
-    uint8_t fastnet_counts[256]
-    void fastnet_fill_tables()
-    void fastnet_put_short(uint16_t *to, int k, uint16_t j) noexcept nogil
-    void fastnet_put_long(uint32_t *to, int k, uint32_t j) noexcept nogil
-    ctypedef struct fastnet_check:
+cdef extern from "compact.h":
+    uint8_t n_places[256]
+    void fill_tables()
+    void put_short(uint16_t *to, int k, uint16_t j) noexcept nogil
+    void put_long(uint32_t *to, int k, uint32_t j) noexcept nogil
+    ctypedef struct finite_check:
         pass
-    int fastnet_eight_floats(const float *x, fastnet_check *check) noexcept nogil
-    int fastnet_eight_doubles(const double *x, fastnet_check *check) noexcept nogil
-    int fastnet_eight_bytes(const uint8_t *x) noexcept nogil
-    bint fastnet_is_finite(const fastnet_check *check) noexcept nogil
+    int eight_floats(const float *x, finite_check *check) noexcept nogil
+    int eight_doubles(const double *x, finite_check *check) noexcept nogil
+    int eight_bytes(const uint8_t *x) noexcept nogil
+    bint is_finite(const finite_check *check) noexcept nogil
 
-fastnet_fill_tables()
+fill_tables()
 
 ctypedef fused number:
     float
@@ -325,14 +233,14 @@ def strips_of(const int64_t[::1] rowptr, const uint16_t[::1] index, const uint8_
     return words[:total + 1], ends
 
 
-cdef inline int _eight(const number *x, fastnet_check *check) noexcept nogil:
+cdef inline int _eight(const number *x, finite_check *check) noexcept nogil:
     """Which of eight numbers are not zero, as the bits of one."""
     if number is float:
-        return fastnet_eight_floats(x, check)
+        return eight_floats(x, check)
     elif number is double:
-        return fastnet_eight_doubles(x, check)
+        return eight_doubles(x, check)
     else:
-        return fastnet_eight_bytes(x)
+        return eight_bytes(x)
 
 
 cdef Py_ssize_t _places(place *index, const number *x, Py_ssize_t n, Py_ssize_t half, uint32_t *middle) noexcept nogil:
@@ -340,7 +248,7 @@ cdef Py_ssize_t _places(place *index, const number *x, Py_ssize_t n, Py_ssize_t 
     of them are below `half`; return how many there are, -1 if a number is NaN or infinite."""
     cdef Py_ssize_t j, i, count = 0
     cdef int k
-    cdef fastnet_check check
+    cdef finite_check check
     cdef number rest[8]
     memset(&check, 0, sizeof(check))
     middle[0] = 0
@@ -352,12 +260,12 @@ cdef Py_ssize_t _places(place *index, const number *x, Py_ssize_t n, Py_ssize_t 
                 rest[i] = x[j + i] if i < n - j else 0
             k = _eight(<const number *> rest, &check)
         if j <= half < j + 8:
-            middle[0] = <uint32_t> (count + fastnet_counts[k & ((1 << (half - j)) - 1)])
+            middle[0] = <uint32_t> (count + n_places[k & ((1 << (half - j)) - 1)])
         if place is uint16_t:
-            fastnet_put_short(index + count, k, <uint16_t> j)
+            put_short(index + count, k, <uint16_t> j)
         else:
-            fastnet_put_long(index + count, k, <uint32_t> j)
-        count += fastnet_counts[k]
+            put_long(index + count, k, <uint32_t> j)
+        count += n_places[k]
     if half >= (n + 7) // 8 * 8:
         middle[0] = <uint32_t> count
-    return count if fastnet_is_finite(&check) else -1
+    return count if is_finite(&check) else -1
