@@ -7,10 +7,12 @@
 cdef extern from *:
     """
     #define SLICE_SECONDS 0.002  /* after which several threads are weighed against one, */
-    #define WORTH 1.05           /* and have to be so much quicker */
+    #define WORTH 1.05           /* and have to be so much quicker; */
+    #define WORTH_AGAIN 1.2      /* where they have not been of late, so much: a quick moment is soon over */
     """
     const double SLICE_SECONDS
     const double WORTH
+    const double WORTH_AGAIN
 
 cdef enum:
     TRIAL = 16          # slices together that say something: beside a neighbour it is some quick ones, then some slow ones;
@@ -76,7 +78,8 @@ cdef bint in_vain(const Balance *balance) noexcept nogil:
     """Whether several threads have not been worth it."""
     cdef const Pace *alone = &balance.paces[False]
     cdef const Pace *together = &balance.paces[True]
-    return together.samples * alone.seconds < WORTH * alone.samples * together.seconds
+    cdef double worth = WORTH if balance.calls_between == FIRST_BETWEEN else WORTH_AGAIN
+    return together.samples * alone.seconds < worth * alone.samples * together.seconds
 
 
 cdef void choose(Balance *balance) noexcept nogil:
@@ -84,7 +87,7 @@ cdef void choose(Balance *balance) noexcept nogil:
     balance.tried = 0
     balance.helped = balance.together = not in_vain(balance)
     if balance.helped:
-        balance.calls_between = FIRST_BETWEEN
+        balance.calls_between = max(balance.calls_between // 2, FIRST_BETWEEN)
     else:
         balance.calls_left = balance.calls_between
         balance.calls_between = min(2 * balance.calls_between, MOST_BETWEEN)
