@@ -266,6 +266,6 @@ cdef Py_ssize_t _places(place *index, const number *x, Py_ssize_t n, Py_ssize_t 
         else:
             put_long(index + count, k, <uint32_t> j)
         count += n_places[k]
-    if half >= (n + 7) // 8 * 8:
+    if half == n:
         middle[0] = <uint32_t> count
     return count if is_finite(&check) else -1

@@ -68,24 +68,19 @@ static inline int is_finite(const finite_check *check)
 }
 #else
 typedef struct { float f; double d; } finite_check;
-static inline int eight_floats(const float *x, finite_check *check)
-{
-    int bits = 0;
-    for (int i = 0; i < 8; i++) {
-        check->f += x[i] - x[i];
-        bits |= (x[i] != 0) << i;
+#define EIGHT(name, type, field) \
+    static inline int name(const type *x, finite_check *check) \
+    { \
+        int bits = 0; \
+        for (int i = 0; i < 8; i++) { \
+            check->field += x[i] - x[i]; \
+            bits |= (x[i] != 0) << i; \
+        } \
+        return bits; \
     }
-    return bits;
-}
-static inline int eight_doubles(const double *x, finite_check *check)
-{
-    int bits = 0;
-    for (int i = 0; i < 8; i++) {
-        check->d += x[i] - x[i];
-        bits |= (x[i] != 0) << i;
-    }
-    return bits;
-}
+EIGHT(eight_floats, float, f)
+EIGHT(eight_doubles, double, d)
+#undef EIGHT
 static inline int eight_bytes(const uint8_t *x)
 {
     int bits = 0;

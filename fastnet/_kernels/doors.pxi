@@ -69,7 +69,6 @@ cdef class StripForm:
     cdef Words words
     cdef const uint32_t[::1] of
     cdef const uint32_t[::1] ends
-    cdef const real[::1] table
 
     def __cinit__(self, features):
         if getattr(features, "strips", None) is None:
@@ -77,10 +76,8 @@ cdef class StripForm:
             features.strips = _compact.strips_of(
                 features.rowptr, features.index, features.value, features.middle, features.n_in, zero)
         self.of, self.ends = features.strips
-        self.table = features.table
         self.words.words = &self.of[0] if self.of.shape[0] else NULL
         self.words.ends = &self.ends[0]
-        self.words.table = &self.table[0]
 
 
 cdef bint can_be_words(features) except -1:

@@ -36,7 +36,6 @@ cdef struct Spot:             # what a strip sees of one sample, if X is not cod
 cdef struct Words:            # all samples by strips, as _compact.strips_of makes them of coded entries
     const uint32_t *words
     const uint32_t *ends      # (2 n + 1,)
-    const real *table         # (256,)
 
 
 cdef struct Strips:           # the block's entries by strip instead of by sample
@@ -155,7 +154,8 @@ cdef inline Py_ssize_t visit(bint CODED, const Strips *s, Py_ssize_t k, vr *x) n
 
 
 cdef inline void fetch_spots(bint CODED, const Strips *s, Py_ssize_t t) noexcept nogil:
-    """Ask for the first of a strip's spots: a list begins where the one before did not end, which no cache foresees."""
+    """Ask for the first two lines of a strip's spots: a list begins where the one before did not end, which no cache
+    foresees. It begins a line, so that fetch_run would only count (0.35 % of all instructions)."""
     cdef uint32_t k = s.start[t if t < s.n else s.n - 1]
     if CODED:
         prefetch(s.words + k)

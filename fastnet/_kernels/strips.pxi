@@ -58,22 +58,24 @@ cdef void sort_words(const Strips *strips, const Words *x, const Block *block, P
             put_words(strips, x, block.order[block.first + b], part, <uint32_t> b)
 
 
-cdef void strips_panel(Py_ssize_t width, const Strips *s, const real *w, Py_ssize_t ldw, int half) noexcept nogil:
-    """The sums of a panel of outputs, before the seam or behind it. No panel is one vector wide (see even_width)."""
-    cdef Py_ssize_t first = 0 if half == 0 else s.seam_strip, stop = s.seam_strip if half == 0 else s.n
-    if s.table == NULL:
-        if width == 4:
-            strip_sums(False, 4, s, w, ldw, first, stop)
-        elif width == 3:
-            strip_sums(False, 3, s, w, ldw, first, stop)
-        else:
-            strip_sums(False, 2, s, w, ldw, first, stop)
-    elif width == 4:
-        strip_sums(True, 4, s, w, ldw, first, stop)
+cdef inline void sums_of_width(bint CODED, Py_ssize_t width, const Strips *s, const real *w, Py_ssize_t ldw,
+                               Py_ssize_t first, Py_ssize_t stop) noexcept nogil:
+    """No panel is one vector wide (see even_width)."""
+    if width == 4:
+        strip_sums(CODED, 4, s, w, ldw, first, stop)
     elif width == 3:
-        strip_sums(True, 3, s, w, ldw, first, stop)
+        strip_sums(CODED, 3, s, w, ldw, first, stop)
     else:
-        strip_sums(True, 2, s, w, ldw, first, stop)
+        strip_sums(CODED, 2, s, w, ldw, first, stop)
+
+
+cdef void strips_panel(Py_ssize_t width, const Strips *s, const real *w, Py_ssize_t ldw, int half) noexcept nogil:
+    """The sums of a panel of outputs, before the seam or behind it."""
+    cdef Py_ssize_t first = 0 if half == 0 else s.seam_strip, stop = s.seam_strip if half == 0 else s.n
+    if s.table != NULL:
+        sums_of_width(True, width, s, w, ldw, first, stop)
+    else:
+        sums_of_width(False, width, s, w, ldw, first, stop)
 
 
 cdef int strip_panels(const Layer *layer) noexcept nogil:
@@ -87,8 +89,8 @@ cdef void sums_by_strips(real *z, Py_ssize_t ldz, const Strips *strips, Py_ssize
     cdef Strips s = strips[0]
     cdef Py_ssize_t n = 0, b, k, width = even_width(layer.n_used, STRIP_VECTORS)
     cdef const real *base
-    cdef int half
-    for half in range(panel):
+    cdef int half, before
+    for before in range(panel):
         n += width
         width = even_width(layer.n_used - n, STRIP_VECTORS)
     s.sums += seat * s.sums_size
@@ -101,21 +103,22 @@ cdef void sums_by_strips(real *z, Py_ssize_t ldz, const Strips *strips, Py_ssize
                 vstore(z + b * ldz + (n + k) * VL, vload(base + k * VL) + vload(s.sums + (b * width + k) * VL))
 
 
+cdef inline void gradient_of_width(bint CODED, Py_ssize_t width, const Strips *s, real *g, Py_ssize_t ldg, const real *d,
+                                   Py_ssize_t first, Py_ssize_t stop, bint go_on) noexcept nogil:
+    if width == 4:
+        strip_gradient(CODED, 4, s, g, ldg, d, first, stop, go_on)
+    elif width == 3:
+        strip_gradient(CODED, 3, s, g, ldg, d, first, stop, go_on)
+    else:
+        strip_gradient(CODED, 2, s, g, ldg, d, first, stop, go_on)
+
+
 cdef void gradient_panel(Py_ssize_t width, const Strips *s, real *g, Py_ssize_t ldg, const real *d, Py_ssize_t first,
                          Py_ssize_t stop, bint go_on) noexcept nogil:
-    if s.table == NULL:
-        if width == 4:
-            strip_gradient(False, 4, s, g, ldg, d, first, stop, go_on)
-        elif width == 3:
-            strip_gradient(False, 3, s, g, ldg, d, first, stop, go_on)
-        else:
-            strip_gradient(False, 2, s, g, ldg, d, first, stop, go_on)
-    elif width == 4:
-        strip_gradient(True, 4, s, g, ldg, d, first, stop, go_on)
-    elif width == 3:
-        strip_gradient(True, 3, s, g, ldg, d, first, stop, go_on)
+    if s.table != NULL:
+        gradient_of_width(True, width, s, g, ldg, d, first, stop, go_on)
     else:
-        strip_gradient(True, 2, s, g, ldg, d, first, stop, go_on)
+        gradient_of_width(False, width, s, g, ldg, d, first, stop, go_on)
 
 
 cdef void gradient_by_strips(Layer *layer, real *g, Py_ssize_t m, const Strips *s, const real *packed, Py_ssize_t r0,

@@ -105,7 +105,7 @@ cdef class Trainer:
         self.work = Workspace(engine, self.examples, block, True, self.threads, tuple(dropout),
                               0 if not self.strips else sizeof(Spot) if self.form is None else sizeof(uint32_t))
         if self.form is not None:
-            self.work.strips.table = self.form.words.table
+            self.work.strips.table = self.examples.source.sparse.table
         self.descends = self.whole and self.rule.optimizer == SGD
         self.balance = balance_of(self.threads > 1)
         self._plan()
@@ -178,8 +178,9 @@ cdef class Trainer:
                     break
 
     cdef void _block(self) noexcept nogil:
-        """The next block of samples: one whole mini-batch, or a part of a large one. First every sample goes forward and
-        back, then every row of weights takes its gradient and step; in both, the pieces are independent."""
+        """The next block of samples: one whole mini-batch, or a part of a large one. Where the first layer goes
+        by strips its sums come first; then every sample goes forward and back, then every row of weights takes its gradient
+        and step. In each phase the pieces are independent."""
         self.first_block = self.in_batch == 0
         if self.first_block:
             self._begin_batch()
