@@ -2,7 +2,8 @@
 
 `fastnet/_kernels/core.pyx` is translated to C once and compiled once for each dtype and instruction set.
 FASTNET_DEBUG=1 builds with bounds checks and the compiler's undefined-behaviour traps; FASTNET_LEVELS=avx2
-(say) builds some instruction sets only.
+(say) builds some instruction sets only. FASTNET_WIDE=1 makes of "avx512" a build that any processor with AVX2 can
+run, slowly: words of 64 bytes out of two registers each, to test what hangs on their width.
 """
 
 import os
@@ -20,6 +21,9 @@ BUILDS = runpy.run_path(
 DTYPES, MARCH = BUILDS["DTYPES"], BUILDS["MARCH"]
 LEVELS = [level for level in BUILDS["LEVELS"] if level in os.environ.get("FASTNET_LEVELS", level)]
 DEBUG = os.environ.get("FASTNET_DEBUG", "") not in ("", "0")
+WIDE = [("FASTNET_WIDE", None)] if os.environ.get("FASTNET_WIDE", "") not in ("", "0") else []
+if WIDE:
+    MARCH["avx512"] = MARCH["avx2"]
 DIRECTIVES = {
     "language_level": 3,
     "boundscheck": DEBUG,
@@ -95,6 +99,7 @@ def translated():
     )
     for module in modules:  # the flags afterwards: cythonize would hand those of one module on to the next
         module.include_dirs = ["fastnet/_kernels"]
+        module.define_macros = WIDE if module.name.endswith("._cpu") else []
         module.extra_compile_args = FLAGS + (BRIEF if module.name.endswith("._cython") else FAST)
     return modules
 
@@ -111,7 +116,9 @@ def cores(core):
                 [source],
                 depends=core.sources + glob("fastnet/_kernels/*.h"),
                 include_dirs=core.include_dirs,
-                define_macros=INLINE + ([("FASTNET_DOUBLE", None)] if dtype == "float64" else []),
+                define_macros=INLINE
+                + ([("FASTNET_DOUBLE", None)] if dtype == "float64" else [])
+                + (WIDE if level == "avx512" else []),
                 extra_compile_args=FLAGS
                 + (BRIEF if level == "baseline" and len(LEVELS) > 1 else FAST)
                 + gcc_only(UNROLL)

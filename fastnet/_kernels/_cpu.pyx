@@ -15,7 +15,9 @@ cdef extern from *:
 
     static int cpu_has_avx512(void)
     {
-    #if defined(__x86_64__)
+    #if defined(FASTNET_WIDE)
+        return cpu_has_avx2();
+    #elif defined(__x86_64__)
         return cpu_has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
             && __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq")
             && __builtin_cpu_supports("avx512vl");

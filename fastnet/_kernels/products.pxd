@@ -12,7 +12,7 @@ from fastnet._kernels.words cimport real, vr, VL, vset, vload, vstore, vfma
 
 cdef extern from *:
     """
-    #if defined(__AVX512F__) || defined(__aarch64__)
+    #if defined(__AVX512F__) || defined(__aarch64__) || defined(FASTNET_WIDE)
     #define MANY_REGISTERS 1
     #else
     #define MANY_REGISTERS 0

@@ -21,7 +21,8 @@
 
 #define WORD static inline __attribute__((always_inline, unused))
 
-#if defined(__AVX512F__)
+/* FASTNET_WIDE: words of 64 bytes, as of AVX-512, on a processor without it, out of two registers each. Slow; for tests. */
+#if defined(__AVX512F__) || defined(FASTNET_WIDE)
 #define VB 64
 #elif defined(__AVX__)
 #define VB 32
@@ -53,12 +54,12 @@ WORD vr vloadu(const real *p) { return *(const vr_unaligned *)p; }
 WORD void vstore(real *p, vr x) { *(vr *)p = x; }
 WORD void vstoreu(real *p, vr x) { *(vr_unaligned *)p = x; }
 WORD vr vfma(vr a, vr b, vr c) { return a * b + c; }
-#if VB == 64 && REAL_IS_DOUBLE
+#if VB == 64 && defined(__AVX512F__) && REAL_IS_DOUBLE
 WORD vr vbelow(vr a, vr b, vr yes, vr no)
 {
     return (vr)_mm512_mask_blend_pd(_mm512_cmp_pd_mask((__m512d)a, (__m512d)b, _CMP_LT_OQ), (__m512d)no, (__m512d)yes);
 }
-#elif VB == 64
+#elif VB == 64 && defined(__AVX512F__)
 WORD vr vbelow(vr a, vr b, vr yes, vr no)
 {
     return (vr)_mm512_mask_blend_ps(_mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_LT_OQ), (__m512)no, (__m512)yes);
@@ -71,17 +72,17 @@ WORD vr vbelow(vr a, vr b, vr yes, vr no)
 }
 #endif
 /* max(low, x), where a NaN in x stays: of two that cannot be ordered the instruction returns the second. */
-#if VB == 64 && REAL_IS_DOUBLE
+#if VB == 64 && defined(__AVX512F__) && REAL_IS_DOUBLE
 WORD vr vmax(vr low, vr x) { return (vr)_mm512_max_pd((__m512d)low, (__m512d)x); }
-#elif VB == 64
+#elif VB == 64 && defined(__AVX512F__)
 WORD vr vmax(vr low, vr x) { return (vr)_mm512_max_ps((__m512)low, (__m512)x); }
 #elif VB == 32 && REAL_IS_DOUBLE
 WORD vr vmax(vr low, vr x) { return (vr)_mm256_max_pd((__m256d)low, (__m256d)x); }
 #elif VB == 32
 WORD vr vmax(vr low, vr x) { return (vr)_mm256_max_ps((__m256)low, (__m256)x); }
-#elif defined(__SSE2__) && REAL_IS_DOUBLE
+#elif VB == 16 && defined(__SSE2__) && REAL_IS_DOUBLE
 WORD vr vmax(vr low, vr x) { return (vr)_mm_max_pd((__m128d)low, (__m128d)x); }
-#elif defined(__SSE2__)
+#elif VB == 16 && defined(__SSE2__)
 WORD vr vmax(vr low, vr x) { return (vr)_mm_max_ps((__m128)low, (__m128)x); }
 #else
 WORD vr vmax(vr low, vr x) { return vbelow(x, low, low, x); }
@@ -93,7 +94,9 @@ WORD vr vpositive(vr x, vr yes, vr no) { return vbelow((vr){0}, x, yes, no); }
 /* The value as it stands: no compiler may fold what made it into what follows. */
 WORD vr vkeep(vr x)
 {
-#if defined(__x86_64__)
+#if defined(FASTNET_WIDE)
+    __asm__("" : "+m"(x));
+#elif defined(__x86_64__)
     __asm__("" : "+v"(x));
 #elif defined(__aarch64__)
     __asm__("" : "+w"(x));
@@ -112,9 +115,9 @@ WORD real *at_hand(real *p)
 }
 
 /* The square root, correctly rounded. */
-#if VB == 64 && REAL_IS_DOUBLE
+#if VB == 64 && defined(__AVX512F__) && REAL_IS_DOUBLE
 WORD vr vsqrt(vr x) { return (vr)_mm512_sqrt_pd((__m512d)x); }
-#elif VB == 64
+#elif VB == 64 && defined(__AVX512F__)
 WORD vr vsqrt(vr x) { return (vr)_mm512_sqrt_ps((__m512)x); }
 #elif VB == 32 && REAL_IS_DOUBLE
 WORD vr vsqrt(vr x) { return (vr)_mm256_sqrt_pd((__m256d)x); }
