@@ -2,8 +2,8 @@
 
 `fastnet/_kernels/core.pyx` is translated to C once and compiled once for each dtype and instruction set.
 FASTNET_DEBUG=1 builds with bounds checks and the compiler's undefined-behaviour traps; FASTNET_LEVELS=avx2
-(say) builds some instruction sets only. FASTNET_WIDE=1 makes of "avx512" a build that any processor with AVX2 can
-run, slowly: words of 64 bytes out of two registers each, to test what hangs on their width.
+(say) builds some instruction sets only. FASTNET_WIDE=1 makes of "avx512" a build that any processor with AVX2
+can run, slowly: words of 64 bytes out of two registers each, to test what hangs on their width.
 """
 
 import os
