@@ -186,8 +186,8 @@ def goes_by_strips(problem, features, batch_size, optimizer):
 
 
 # Seams of the sums behind whole strips, one input and two inputs of a strip, and none; panels of two to four
-# vectors, whether of 8 numbers or of 16 (then 40 outputs are too few to go by strips). The last two are so small
-# that other optimisers than plain descent add up their gradients sample by sample.
+# vectors, whether of 8 numbers or of 16 (then 40 outputs are too few to go by strips). The last two are
+# so small that other optimisers than plain descent add up their gradients sample by sample.
 STROKE_SIZES = [(252, 300, 3), (200, 350, 3), (257, 330, 3), (100, 700, 3), (130, 66, 3), (130, 40, 3)]
 
 
