@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from fastnet import Network
-from fastnet.cli._models import classes_of, names_of, require_inputs
+from fastnet._metadata import classes_of, names_of
+from fastnet.cli._models import require_inputs
 from fastnet.cli._problems import Refused
 from fastnet.datasets import Dataset, load_any
 

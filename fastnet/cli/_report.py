@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from fastnet import Network, cpu
-from fastnet.cli._models import image_shape_of
+from fastnet._metadata import image_shape_of
 from fastnet.cli._output import count, seconds
 from fastnet.cli._parser import bold, is_terminal
 from fastnet.cli._task import Task

@@ -118,7 +118,7 @@ def _split(X: np.ndarray, y: np.ndarray, share: float, seed: int, name: str) -> 
 
 
 def as_metadata(task: Task, args: argparse.Namespace) -> dict[str, Any]:
-    """Return what `fastnet.cli._models` says that a saved network's metadata hold of its data."""
+    """Return what `fastnet._metadata` says that a saved network's metadata hold of its data."""
     data = task.data
     is_csv = args.data.lower().endswith((".csv", ".csv.gz"))
     return {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from fastnet._metadata import classes_of
 from fastnet.cli import _data, _models, _output, _parser
 from fastnet.cli._parser import bold
 
@@ -32,11 +33,11 @@ def run(args: argparse.Namespace) -> int:
     found = net.evaluate(X, y, threads=args.threads)
     if args.json:
         figures = {"model": args.model, "data": args.data, **found.as_dict()}
-        _output.print_json({**figures, "classes": _models.classes_of(net)})
+        _output.print_json({**figures, "classes": classes_of(net)})
         return 0
     figure = f"r2 {found.r2:.4f}" if found.accuracy is None else f"accuracy {found.accuracy:.2%}"
     print(bold(f"{figure} on {_output.count(found.n, 'sample')}") + f", cost {found.cost:.5g}")
     if found.confusion is not None:
-        for line in _output.table_of_confusion(found.confusion, _models.classes_of(net) or ()):
+        for line in _output.table_of_confusion(found.confusion, classes_of(net) or ()):
             print(line)
     return 0

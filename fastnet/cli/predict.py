@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from fastnet._metadata import classes_of
 from fastnet.cli import _data, _models, _output, _parser, _pictures
 from fastnet.cli._problems import Refused
 
@@ -62,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _answers(net: Any, outputs: Any) -> dict[str, Any]:
     """Return "predictions": names of classes with their "confidence" (an activation), or the values."""
-    classes = _models.classes_of(net)
+    classes = classes_of(net)
     if classes is None:
         return {"predictions": outputs}
     if outputs.shape[1] == 1:

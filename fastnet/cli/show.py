@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from fastnet._metadata import classes_of
 from fastnet.cli import _data, _models, _output, _parser
 from fastnet.cli._problems import Refused
 
@@ -91,7 +92,7 @@ class _Draw:
 
     def __init__(self, plot: Any, net: Any, args: argparse.Namespace, options: dict[str, Any]) -> None:
         self._plot, self._net, self._args, self._options = plot, net, args, options
-        self._labels = _models.classes_of(net)
+        self._labels = classes_of(net)
 
     def _number(self, name: str) -> dict[str, Any]:
         return {} if self._args.number is None else {name: self._args.number}

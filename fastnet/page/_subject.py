@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from fastnet._metadata import classes_of, image_shape_of
 from fastnet._parameters import pack
-from fastnet.cli._models import classes_of, image_shape_of
 from fastnet.inspect._checks import as_network
 
 __all__ = ["as_network", "base64_of", "classes_of", "image_shape", "packed_parameters", "summary"]
