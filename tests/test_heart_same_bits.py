@@ -6,7 +6,7 @@ no sum's order depends on them.
 
 import numpy as np
 import pytest
-from helpers import compact_features, make_problem, same_bits, simple_features, train
+from helpers import compact_features, make_problem, same_bits, simple_features, simple_targets, train
 
 from fastnet import _heart as heart  # noqa: E402
 from fastnet import names
@@ -35,6 +35,58 @@ def test_threads_change_no_bit(sizes, batch_size, dtype):
     alone = train(heart.core(dtype), problem, threads=1, **options)
     for threads in (2, 3):
         same_bits(alone, train(heart.core(dtype), problem, threads=threads, **options))
+
+
+# --- A single output has a gradient of its own -------------------------------------------------------
+
+
+def with_outputs(problem, params, y):
+    """The problem with other parameters and values to learn, one for each output."""
+    return problem._replace(
+        params=params, y=y, targets=simple_targets(y, "none"), sizes=(*problem.sizes[:2], y.shape[1])
+    )
+
+
+def silent_beside(one):
+    """The same network with a second output, whose weights, bias and error are zero."""
+    hidden = one.sizes[1]
+    two = make_problem((one.sizes[0], hidden, 2), one.activations, n=1, dtype=one.layout.dtype)
+    two.params[...] = 0
+    for layer in range(2):
+        two.layout.weights(two.params, layer)[: (hidden, 1)[layer]] = one.layout.weights(one.params, layer)
+        two.layout.biases(two.params, layer)[: (hidden, 1)[layer]] = one.layout.biases(one.params, layer)
+    y = np.hstack([one.y, np.zeros_like(one.y)])
+    return with_outputs(one, two.params, y)._replace(layout=two.layout)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("n", [1, 7, 300, 700])
+@pytest.mark.parametrize("hidden", [1, 7, 8, 33, 64, 100, 130])
+def test_one_output_learns_as_beside_a_silent_one(hidden, n, dtype):
+    one = make_problem((5, hidden, 1), ("tanh", "identity"), targets="values", n=n, dtype=dtype)
+    one = with_outputs(one, one.params, one.y)
+    two = silent_beside(one)
+    grads = []
+    for problem in (one, two):
+        grads.append(problem.layout.aligned_zeros())
+        problem.engine(heart.core(dtype)).gradient(problem.features, problem.targets, None, grads[-1])
+    assert_the_same_but_for_the_silent_one(one, two, *grads)
+    for options in (
+        {"optimizer": "sgd", "batch_size": 40, "l2": 0.01},
+        {"optimizer": "adam", "batch_size": 40, "threads": 2},
+        {"optimizer": "momentum", "batch_size": 600},  # more than a block
+    ):
+        trained = [train(heart.core(dtype), problem, rate=0.01, **options).params for problem in (one, two)]
+        assert_the_same_but_for_the_silent_one(one, two, *trained)
+
+
+def assert_the_same_but_for_the_silent_one(one, two, params, beside):
+    assert np.isfinite(params).all()
+    for layer in range(2):
+        for part in ("weights", "biases"):
+            alone, both = getattr(one.layout, part)(params, layer), getattr(two.layout, part)(beside, layer)
+            np.testing.assert_array_equal(alone, both[: len(alone)])
+            assert alone.any() and not both[len(alone) :].any()
 
 
 # --- Nothing of the caller's changes, wherever it lies -----------------------------------------------

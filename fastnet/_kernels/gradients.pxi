@@ -1,0 +1,115 @@
+# The gradient of a layer over a block of samples, once their errors are there: rows of weights, and the biases.
+
+
+cdef inline void some_of_one(int NR, real *g, Py_ssize_t ldg, const real *a, Py_ssize_t lda, const real *d, Py_ssize_t ldd,
+                             Py_ssize_t rows, Py_ssize_t m, bint go_on) noexcept nogil:
+    """gradient_of_one for NR vectors of inputs, of which `rows` are wanted."""
+    cdef vr acc[8]
+    cdef vr db
+    cdef real lanes[8 * 16]
+    cdef Py_ssize_t b, r
+    cdef int n
+    for r in range(NR * VL):
+        lanes[r] = g[r * ldg] if go_on and r < rows else 0
+    for n in range(NR):
+        acc[n] = vloadu(lanes + n * VL)
+    for b in range(m):
+        db = vset(d[b * ldd])
+        for n in range(NR):
+            acc[n] = vfma(vload(a + b * lda + n * VL), db, acc[n])
+    for n in range(NR):
+        vstoreu(lanes + n * VL, acc[n])
+    for r in range(rows):
+        vstore(g + r * ldg, vset(0))
+        g[r * ldg] = lanes[r]
+
+
+cdef void gradient_of_one(real *g, Py_ssize_t ldg, const real *a, Py_ssize_t lda, const real *d, Py_ssize_t ldd,
+                          Py_ssize_t rows, Py_ssize_t m, bint go_on) noexcept nogil:
+    """The gradient of a single output's weights: g (rows, ldg), its first column, = [g +] a^T d with a (m, rows) in whole
+    vectors. Over inputs instead of outputs, of which there would be one to a vector; the chains are the same."""
+    cdef Py_ssize_t r = 0
+    while rows - r >= 8 * VL:
+        some_of_one(8, g + r * ldg, ldg, a + r, lda, d, ldd, 8 * VL, m, go_on)
+        r += 8 * VL
+    while r < rows:
+        some_of_one(1, g + r * ldg, ldg, a + r, lda, d, ldd, min(rows - r, VL), m, go_on)
+        r += VL
+
+
+cdef void gradient_rows(Net *net, int l, const Source *s, const Block *block, real *g, Py_ssize_t r0, Py_ssize_t r1,
+                        bint go_on) noexcept nogil:
+    """Rows r0 to r1 (inputs) of layer l's weight gradient over the block: g (r1 - r0, ld) = [g +] x^T d, x dense."""
+    cdef Layer *layer = &net.layers[l]
+    cdef Layer *below = &net.layers[l - 1]
+    cdef Product p
+    if l > 0 and layer.n_out == 1:
+        gradient_of_one(g, layer.ld, below.a + r0, below.ld, layer.d, layer.ld, r1 - r0, block.m, go_on)
+        clear_padding(layer, g, r1 - r0, go_on)
+        return
+    p.c = g
+    p.ldc = layer.ld
+    p.a = (block.x if l == 0 else below.a) + r0
+    p.a_row = 1
+    p.a_col = s.n_in if l == 0 else below.ld
+    p.b = layer.d
+    p.ldb = layer.ld
+    p.add = NULL
+    p.add_row = 0
+    p.go_on = go_on
+    transposed_product(&p, r1 - r0, layer.n_used, block.m)
+    clear_padding(layer, g, r1 - r0, go_on)
+
+
+cdef void clear_padding(const Layer *layer, real *g, Py_ssize_t rows, bint go_on) noexcept nogil:
+    """The vectors of new rows g (rows, ld) that no sum has written."""
+    cdef Py_ssize_t r, n
+    if go_on or layer.n_used == layer.n_vectors:
+        return
+    for r in range(rows):
+        for n in range(layer.n_used, layer.n_vectors):
+            vstore(g + r * layer.ld + n * VL, vset(0))
+
+
+cdef void pack_rows(real *packed, const Layer *layer, Py_ssize_t b0, Py_ssize_t m, Py_ssize_t samples,
+                    Py_ssize_t most) noexcept nogil:
+    """The errors of samples b0 to b0 + m into the panels that the gradient of a sparse block is made from."""
+    pack_errors(packed, layer.d, layer.ld, b0, m, samples, layer.n_used, most)
+
+
+cdef void sparse_gradient(Layer *layer, real *g, Py_ssize_t m, const Columns *c, const real *packed, Py_ssize_t r0,
+                          Py_ssize_t r1, bint go_on) noexcept nogil:
+    """Rows r0 to r1 of the first layer's gradient over a sparse block of m samples: g (r1 - r0, ld) = [g +] x^T d."""
+    cdef Py_ssize_t n = 0, width
+    cdef const real *panel = packed
+    while n < layer.n_used:
+        width = even_width(layer.n_used - n, COLUMN_VECTORS)
+        column_panel(width, g + n * VL, layer.ld, panel, c, r0, r1, go_on)
+        panel += m * width * VL
+        n += width
+    clear_padding(layer, g, r1 - r0, go_on)
+
+
+cdef inline void bias_sums(int NR, real *g, const real *d, Py_ssize_t ldd, Py_ssize_t m, bint go_on) noexcept nogil:
+    """NR vectors of g = [g +] sum of d (m, NR vectors)."""
+    cdef vr acc[4]
+    cdef Py_ssize_t b
+    cdef int n
+    for n in range(NR):
+        acc[n] = vload(g + n * VL) if go_on else vset(0)
+    for b in range(m):
+        for n in range(NR):
+            acc[n] = acc[n] + vload(d + b * ldd + n * VL)
+    for n in range(NR):
+        vstore(g + n * VL, acc[n])
+
+
+cdef void gradient_bias(Layer *layer, Py_ssize_t m, real *g, bint go_on) noexcept nogil:
+    """The biases' gradient over the block, g (ld,) = [g +] sum of d; four vectors at once, as one waits for itself."""
+    cdef Py_ssize_t n = 0
+    while layer.n_vectors - n >= 4:
+        bias_sums(4, g + n * VL, layer.d + n * VL, layer.ld, m, go_on)
+        n += 4
+    while n < layer.n_vectors:
+        bias_sums(1, g + n * VL, layer.d + n * VL, layer.ld, m, go_on)
+        n += 1
