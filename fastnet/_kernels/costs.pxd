@@ -63,9 +63,9 @@ cdef struct Output:
     int cost
     real parameter        # of Huber's cost and of the quantile's
     Py_ssize_t n_out
-    Py_ssize_t n_vectors
+    Py_ssize_t n_vectors  # that are gone through: those that hold outputs; softmax wants whole words
     Py_ssize_t ld         # of z and d
-    const real *mask      # (PAD,)
+    const real *mask      # (PAD,) of the last ones
     real *y               # (n padded,) room for one row of targets, zero in the padding
     const real *step      # (2 n padded,) ones, then zeros: from step + n padded - k on, k ones
     const real *peak      # (2 n padded,) a one among zeros: from peak + n padded - k on, it is number k

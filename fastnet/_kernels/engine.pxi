@@ -12,6 +12,7 @@ cdef class Engine:
     cdef real[::1] params_view
     cdef Layer *layers
     cdef char *masks
+    cdef real *out_mask  # as the last layer's mask, but of the vectors that hold outputs: its last PAD numbers
     cdef int n_layers
     cdef int cost
     cdef double parameter
@@ -29,11 +30,11 @@ cdef class Engine:
         self.params_view = params
         self.empty, self.shape, self.dtype = np.empty, (self.sizes[self.n_layers],), np.dtype(DTYPE)
         self.layers = <Layer *> lines_alloc(self.n_layers * sizeof(Layer))
-        self.masks = <char *> lines_alloc(self.n_layers * 64)
+        self.masks = <char *> lines_alloc((self.n_layers + 1) * 64)
         if self.layers == NULL or self.masks == NULL:
             raise MemoryError("no room for the layers")
         memset(self.layers, 0, self.n_layers * sizeof(Layer))
-        memset(self.masks, 0, self.n_layers * 64)
+        memset(self.masks, 0, (self.n_layers + 1) * 64)
         if <size_t> &params[0] % 64:
             raise ValueError("params must be aligned to 64 bytes")
         for l in range(self.n_layers):
@@ -53,6 +54,10 @@ cdef class Engine:
                 layer.mask[j] = 1 if layer.ld - PAD + j < layer.n_out else 0
             offset += (layer.n_in + 1) * layer.ld
             self.widest = max(self.widest, layer.ld)
+        layer = &self.layers[self.n_layers - 1]
+        self.out_mask = <real *> (self.masks + 64 * self.n_layers)
+        for j in range(PAD):
+            self.out_mask[j] = 1 if 0 <= layer.n_used * VL - PAD + j < layer.n_out else 0
         if offset != params.shape[0]:
             raise ValueError(f"params must hold {offset} numbers for sizes {self.sizes}, got {params.shape[0]}")
 

@@ -107,9 +107,10 @@ cdef inline void bias_sums(int NR, real *g, const real *d, Py_ssize_t ldd, Py_ss
 cdef void gradient_bias(Layer *layer, Py_ssize_t m, real *g, bint go_on) noexcept nogil:
     """The biases' gradient over the block, g (ld,) = [g +] sum of d; four vectors at once, as one waits for itself."""
     cdef Py_ssize_t n = 0
-    while layer.n_vectors - n >= 4:
+    while layer.n_used - n >= 4:
         bias_sums(4, g + n * VL, layer.d + n * VL, layer.ld, m, go_on)
         n += 4
-    while n < layer.n_vectors:
+    while n < layer.n_used:
         bias_sums(1, g + n * VL, layer.d + n * VL, layer.ld, m, go_on)
         n += 1
+    clear_padding(layer, g, 1, go_on)

@@ -155,9 +155,9 @@ cdef class Workspace:
             self.net.out.cost = engine.cost
             self.net.out.parameter = <real> engine.parameter
             self.net.out.n_out = layer.n_out
-            self.net.out.n_vectors = layer.n_vectors
+            self.net.out.n_vectors = layer.n_used if layer.act != SOFTMAX else layer.n_vectors
             self.net.out.ld = layer.ld
-            self.net.out.mask = layer.mask
+            self.net.out.mask = engine.out_mask if layer.act != SOFTMAX else layer.mask
             self.net.out.step = self.steps
             self.net.out.peak = self.steps + 2 * layer.ld
         return used
