@@ -19,13 +19,15 @@ from fastnet._kernels.system cimport (atomic_add, atomic_load, atomic_store, ato
                                       restore_mode, seconds_now)
 from fastnet._kernels.words cimport (real, vr, VL, HW, PAD, vset, vload, vloadu, vstore, vstoreu, vfma, vturn, prefetch, tally,
                                      int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t)
-from fastnet._kernels.activations cimport GELU, SOFTMAX, lanes_out, softmax_whole, squash, times_slope
-from fastnet._kernels.costs cimport CHUNK, Output, Sums, Targets, output_chunk
-from fastnet._kernels.products cimport Product, add_outer, product_of_columns, weighted_sums
+from fastnet._kernels.activations cimport GELU, RELU, SOFTMAX, lanes_out, softmax_whole, squash, times_slope
+from fastnet._kernels.costs cimport CHUNK, SCORE_NONE, Output, Sums, Targets, is_correct, output_chunk
+from fastnet._kernels.products cimport Product, add_outer, first_half, product_of_columns, weighted_sums
 from fastnet._kernels.sparse cimport (COLUMN_VECTORS, GROUP, LONG_PLAIN, SHORT_CODED, SHORT_PLAIN, SOON, Columns, Entries,
                                       Place, RowPass, Sparse, clear_lists, column_rows, entries_of, even_width,
                                       fetch_ahead, fetch_entries, fetch_run, index_at, pack_errors, pass_width,
                                       rows_of_kind, turn_entries, turns_along)
+from fastnet._kernels.silent cimport (LIVE_GROUP, LIVE_INPUTS, LIVE_LEAST, LIVE_MARKED, LIVE_SAMPLES, LIVE_VECTORS,
+                                      TALLY_SAMPLES, few, live_gradient, live_sums, mark_columns, mark_rows, words_of)
 from fastnet._kernels.strips cimport (ALL_STRIPS, STRIP, STRIP_VECTORS, Spot, Strips, Words, clear_strips, input_of,
                                       lay_strips, put_spots, put_words, strip_gradient, strip_of, strip_sums, strips_of)
 from fastnet._kernels.updates cimport ADAM, SGD, Rule, Step, l2_of, step_of, update
@@ -46,7 +48,9 @@ LANES = VL
 cdef class Engine
 cdef class Trainer
 
+include "silent.pxi"
 include "passes.pxi"
+include "single.pxi"
 include "gradients.pxi"
 include "steps.pxi"
 include "strips.pxi"

@@ -66,7 +66,7 @@ cdef struct Output:
     Py_ssize_t n_vectors  # that are gone through: those that hold outputs; softmax wants whole words
     Py_ssize_t ld         # of z and d
     const real *mask      # (PAD,) of the last ones
-    real *y               # (n padded,) room for one row of targets, zero in the padding
+    real *y               # (CHUNK, n padded) room for targets, zero in the padding
     const real *step      # (2 n padded,) ones, then zeros: from step + n padded - k on, k ones
     const real *peak      # (2 n padded,) a one among zeros: from peak + n padded - k on, it is number k
 
@@ -267,6 +267,19 @@ cdef inline void categorical_row(const Output *o, real *z, const real *y, real *
             vstore(d + n * VL, vfma(a, vset(y_sum), -vloadu(y + n * VL)) * vset(share))
 
 
+cdef inline void bring_targets(const Output *o, const Targets *t, const Py_ssize_t *order, Py_ssize_t first,
+                               Py_ssize_t m) noexcept nogil:
+    """The targets of a chunk's rows into o.y, before any of them is read: what has just been written as a number cannot be
+    read as a vector at once."""
+    cdef Py_ssize_t b, row
+    for b in range(m):
+        row = order[first + b] if order != NULL else first + b
+        if o.n_out == 1:
+            o.y[b * o.ld] = t.values[row]
+        else:
+            memcpy(o.y + b * o.ld, t.values + row * o.n_out, o.n_out * sizeof(real))
+
+
 cdef inline void output_chunk(const Output *o, real *z, real *d, const Targets *t, const Py_ssize_t *order,
                               Py_ssize_t first, Py_ssize_t m, real inverse_weight, Sums *sums) noexcept nogil:
     """At most CHUNK rows, order[first : first + m]: z (m, n) becomes a, d (m, n) its errors (NULL: not wanted)."""
@@ -291,6 +304,8 @@ cdef inline void output_chunk(const Output *o, real *z, real *d, const Targets *
         rest[h] = vset(0)
     if o.act != SOFTMAX and not (o.act == SIGMOID and (o.cost == CROSS_ENTROPY or o.cost == LOG_LOSS)):
         squash(z, o.ld, m, o.n_vectors, o.mask, o.act)
+    if t.labels == NULL:
+        bring_targets(o, t, order, first, m)
     for b in range(m):
         row = order[first + b] if order != NULL else first + b
         weight = t.weights[row] if t.weights != NULL else 1
@@ -300,8 +315,7 @@ cdef inline void output_chunk(const Output *o, real *z, real *d, const Targets *
         if t.labels != NULL:
             y = o.peak + o.ld - t.labels[row]
         else:
-            memcpy(o.y, t.values + row * o.n_out, o.n_out * sizeof(real))
-            y = o.y
+            y = o.y + b * o.ld
         margins[b] = 0
         if labelled:
             labelled_row(o, t.labels[row], zb, db, share, weight, totals + b, amounts + b, margins + b)

@@ -9,6 +9,7 @@ cdef class Engine:
 
     cdef readonly tuple sizes
     cdef public int scratch_byte  # what scratch is filled with: 0, or junk in a test
+    cdef public bint skips_zeros  # whether silent neurons are left out where they are many: unless a test compares
     cdef real[::1] params_view
     cdef Layer *layers
     cdef char *masks
@@ -24,6 +25,7 @@ cdef class Engine:
         cdef Py_ssize_t offset = 0, j
         cdef Layer *layer
         self.sizes = tuple(sizes)
+        self.skips_zeros = True
         self.n_layers = len(self.sizes) - 1
         self.cost = names.COST_CODES[cost]
         self.parameter = parameter
@@ -212,6 +214,7 @@ cdef class Engine:
                       <real> (1 / weight if weight > 0 else 0), True, work.sums)
                 add_sums(&sums, work.sums, block.m)
                 errors_back(&work.net, 0, block.m)
+                pack_layers(&work.net, 0, block.m, block.m)
                 add_gradient(work, &examples.source, &block, &grad[0], block.first > 0)
                 block.first += block.m
         return sums.cost, sums.weight
@@ -239,6 +242,7 @@ cdef void add_gradient(Workspace work, const Source *s, const Block *block, real
             sparse_gradient(layer, grad + layer.offset, block.m, &work.columns, work.packed, 0, layer.n_in, go_on)
         else:
             gradient_rows(&work.net, l, s, block, grad + layer.offset, 0, layer.n_in, go_on)
+            clear_padding(layer, grad + layer.offset, layer.n_in, go_on)
         gradient_bias(layer, block.m, grad + layer.offset + layer.n_in * layer.ld, go_on)
 
 

@@ -1,64 +1,37 @@
 # The gradient of a layer over a block of samples, once their errors are there: rows of weights, and the biases.
 
 
-cdef inline void some_of_one(int NR, real *g, Py_ssize_t ldg, const real *a, Py_ssize_t lda, const real *d, Py_ssize_t ldd,
-                             Py_ssize_t rows, Py_ssize_t m, bint go_on) noexcept nogil:
-    """gradient_of_one for NR vectors of inputs, of which `rows` are wanted."""
-    cdef vr acc[8]
-    cdef vr db
-    cdef real lanes[8 * 16]
-    cdef Py_ssize_t b, r
-    cdef int n
-    for r in range(NR * VL):
-        lanes[r] = g[r * ldg] if go_on and r < rows else 0
-    for n in range(NR):
-        acc[n] = vloadu(lanes + n * VL)
-    for b in range(m):
-        db = vset(d[b * ldd])
-        for n in range(NR):
-            acc[n] = vfma(vload(a + b * lda + n * VL), db, acc[n])
-    for n in range(NR):
-        vstoreu(lanes + n * VL, acc[n])
-    for r in range(rows):
-        vstore(g + r * ldg, vset(0))
-        g[r * ldg] = lanes[r]
-
-
-cdef void gradient_of_one(real *g, Py_ssize_t ldg, const real *a, Py_ssize_t lda, const real *d, Py_ssize_t ldd,
-                          Py_ssize_t rows, Py_ssize_t m, bint go_on) noexcept nogil:
-    """The gradient of a single output's weights: g (rows, ldg), its first column, = [g +] a^T d with a (m, rows) in whole
-    vectors. Over inputs instead of outputs, of which there would be one to a vector; the chains are the same."""
-    cdef Py_ssize_t r = 0
-    while rows - r >= 8 * VL:
-        some_of_one(8, g + r * ldg, ldg, a + r, lda, d, ldd, 8 * VL, m, go_on)
-        r += 8 * VL
-    while r < rows:
-        some_of_one(1, g + r * ldg, ldg, a + r, lda, d, ldd, min(rows - r, VL), m, go_on)
-        r += VL
-
-
 cdef void gradient_rows(Net *net, int l, const Source *s, const Block *block, real *g, Py_ssize_t r0, Py_ssize_t r1,
                         bint go_on) noexcept nogil:
-    """Rows r0 to r1 (inputs) of layer l's weight gradient over the block: g (r1 - r0, ld) = [g +] x^T d, x dense."""
+    """Rows r0 to r1 (inputs) of layer l's weight gradient over the block: g (r1 - r0, ld) = [g +] x^T d, x dense. Vectors of
+    padding only are left as they are: see clear_padding."""
     cdef Layer *layer = &net.layers[l]
     cdef Layer *below = &net.layers[l - 1]
-    cdef Product p
-    if l > 0 and layer.n_out == 1:
+    if l == 0:
+        dense_gradient(layer, g, block.x + r0, s.n_in, r1 - r0, block.m, go_on)
+    elif layer.n_out == 1:
         gradient_of_one(g, layer.ld, below.a + r0, below.ld, layer.d, layer.ld, r1 - r0, block.m, go_on)
-        clear_padding(layer, g, r1 - r0, go_on)
-        return
+    elif below.live != NULL and layer.n_used >= LIVE_LEAST:
+        gradient_of_live(layer, g, below.a + r0, below.ld, r1 - r0, block.m, go_on)
+    else:
+        dense_gradient(layer, g, below.a + r0, below.ld, r1 - r0, block.m, go_on)
+
+
+cdef void dense_gradient(const Layer *layer, real *g, const real *x, Py_ssize_t ldx, Py_ssize_t rows, Py_ssize_t m,
+                         bint go_on) noexcept nogil:
+    """g (rows, ld) = [g +] x^T d over a block of m samples, x (m, rows)."""
+    cdef Product p
     p.c = g
     p.ldc = layer.ld
-    p.a = (block.x if l == 0 else below.a) + r0
+    p.a = x
     p.a_row = 1
-    p.a_col = s.n_in if l == 0 else below.ld
+    p.a_col = ldx
     p.b = layer.d
     p.ldb = layer.ld
     p.add = NULL
     p.add_row = 0
     p.go_on = go_on
-    transposed_product(&p, r1 - r0, layer.n_used, block.m)
-    clear_padding(layer, g, r1 - r0, go_on)
+    transposed_product(&p, rows, layer.n_used, m)
 
 
 cdef void clear_padding(const Layer *layer, real *g, Py_ssize_t rows, bint go_on) noexcept nogil:

@@ -20,9 +20,11 @@ cdef struct Layer:
     real *wt                # (ld, ld of the layer below): the weights turned over, for the way back
     real *a                 # (block, ld): z, then f(z)
     real *d                 # (block, ld): errors dC/dz
+    real *packed            # (block, ld): d in panels, where the gradient is made of live inputs of many outputs; else NULL
     real *z                 # (block, ld): z where f'(z) cannot be had from f(z), else NULL
     real *drop              # (block, ld): 0, or 1 / (1 - dropout), with dropout, else NULL
     double dropout          # the probability
+    uint64_t *live          # (block, words of n_out): which a, and later d, are not zero, where many may be; else NULL
     real *mask              # (PAD,)
 
 

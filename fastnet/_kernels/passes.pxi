@@ -134,6 +134,18 @@ cdef const real *place_of(const Block *block, const Source *s, const real *room)
     return room
 
 
+cdef inline void copy_row(real *to, const real *x, Py_ssize_t n) noexcept nogil:
+    """Short rows by vectors, the last of which may overlap the one before: a call costs more than they do."""
+    cdef Py_ssize_t i = 0
+    if n < VL or n > 256:
+        memcpy(to, x, n * sizeof(real))
+        return
+    while i <= n - VL:
+        vstoreu(to + i, vloadu(x + i))
+        i += VL
+    vstoreu(to + n - VL, vloadu(x + n - VL))
+
+
 cdef void bring(const Block *block, const Source *s, real *room, Py_ssize_t b0, Py_ssize_t m) noexcept nogil:
     """Rows b0 to b0 + m of a dense block into `room` (block, n_in) as numbers, if that is where they are read."""
     cdef Py_ssize_t b, i, row, n_in = s.n_in
@@ -151,7 +163,7 @@ cdef void bring(const Block *block, const Source *s, real *room, Py_ssize_t b0, 
             for i in range(n_in):
                 to[i] = scale * <real> u[i]
         elif scale == 1:
-            memcpy(to, s.dense + row * n_in, n_in * sizeof(real))
+            copy_row(to, s.dense + row * n_in, n_in)
         else:
             x = s.dense + row * n_in
             for i in range(n_in):
@@ -181,6 +193,14 @@ cdef void look_ahead(const Source *s, const Targets *t, const Block *block, Py_s
                 fetch_run(s.dense + row * s.n_in, min(s.n_in * <Py_ssize_t> sizeof(real), 512))
 
 
+cdef void hidden_sums(real *z, Py_ssize_t ldz, const real *x, const Layer *of, Py_ssize_t b0, const real *w, Py_ssize_t ldw,
+                      const real *bias, Py_ssize_t m, Py_ssize_t n_vectors) noexcept nogil:
+    """layer_sums over what samples b0 to b0 + m of a layer have: their activations, or their errors."""
+    if not sums_of_live(z, ldz, x, of.ld, of.live + b0 * words_of(of.n_out) if of.live != NULL else NULL, w, ldw, bias, m,
+                        n_vectors, of.n_out):
+        layer_sums(z, ldz, x, of.ld, w, ldw, bias, m, n_vectors, of.n_out)
+
+
 cdef void forward(Net *net, const Source *s, const Block *block, Py_ssize_t b0, Py_ssize_t m,
                   const Columns *turn, bint summed) noexcept nogil:
     """Samples b0 to b0 + m of the block through all layers; the last layer's a holds z still. `turn`: see sparse_pass;
@@ -192,8 +212,12 @@ cdef void forward(Net *net, const Source *s, const Block *block, Py_ssize_t b0, 
         layer = &net.layers[l]
         if l > 0:
             below = &net.layers[l - 1]
-            layer_sums(layer.a + b0 * layer.ld, layer.ld, below.a + b0 * below.ld, below.ld, layer.w, layer.ld,
-                          layer.w + layer.n_in * layer.ld, m, layer.n_used, layer.n_in)
+            if layer.n_out == 1:
+                sums_of_one(layer.a + b0 * layer.ld, layer.ld, below.a + b0 * below.ld, below.ld, layer.w, layer.ld,
+                            layer.w + layer.n_in * layer.ld, m, layer.n_in)
+            else:
+                hidden_sums(layer.a + b0 * layer.ld, layer.ld, below.a + b0 * below.ld, below, b0, layer.w, layer.ld,
+                            layer.w + layer.n_in * layer.ld, m, layer.n_used)
         elif summed:
             pass
         elif s.is_sparse:
@@ -253,9 +277,13 @@ cdef void judge(Net *net, const Targets *t, const Block *block, Py_ssize_t b0, P
     while b < b0 + m:
         count = CHUNK if b0 + m - b > CHUNK else b0 + m - b
         memset(sums + b // CHUNK, 0, sizeof(Sums))
-        out.y = net.out.y + (b // CHUNK) * last.ld
-        finish(&out, last.a + b * last.ld, last.d + b * last.ld if errors else NULL, t, block.order,
-               block.first + b, count, inverse_weight, sums + b // CHUNK)
+        out.y = net.out.y + b * last.ld
+        if last.n_out == 1 and t.labels == NULL and t.weights == NULL and last.act != SOFTMAX:
+            finish_one(&out, last.a + b * last.ld, last.d + b * last.ld if errors else NULL, t, block.order,
+                       block.first + b, count, inverse_weight, sums + b // CHUNK)
+        else:
+            finish(&out, last.a + b * last.ld, last.d + b * last.ld if errors else NULL, t, block.order,
+                   block.first + b, count, inverse_weight, sums + b // CHUNK)
         b += count
 
 
@@ -268,8 +296,11 @@ cdef void errors_back(Net *net, Py_ssize_t b0, Py_ssize_t m) noexcept nogil:
     for l in range(net.n_layers - 1, 0, -1):
         layer = &net.layers[l]
         below = &net.layers[l - 1]
-        layer_sums(below.d + b0 * below.ld, below.ld, layer.d + b0 * layer.ld, layer.ld, layer.wt, below.ld,
-                      NULL, m, below.n_used, layer.n_out)
+        if layer.n_out == 1:
+            errors_of_one(below.d + b0 * below.ld, below.ld, layer.d + b0 * layer.ld, layer.ld, layer.wt, m, below.n_used)
+        else:
+            hidden_sums(below.d + b0 * below.ld, below.ld, layer.d + b0 * layer.ld, layer, b0, layer.wt, below.ld, NULL, m,
+                        below.n_used)
         if below.drop != NULL:
             for i in range(b0 * below.n_vectors, (b0 + m) * below.n_vectors):
                 vstore(below.d + i * VL, vload(below.d + i * VL) * vload(below.drop + i * VL))

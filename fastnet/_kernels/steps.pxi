@@ -4,19 +4,21 @@
 cdef void turn_rows(Net *net, int l, Py_ssize_t r0, Py_ssize_t r1, real *room) noexcept nogil:
     """Refresh wt of layer l from rows r0 to r1 of w; r0 is a multiple of PAD. `room` holds VL * ld numbers."""
     cdef Layer *layer = &net.layers[l]
-    cdef Py_ssize_t r = r0, n, ldt = net.layers[l - 1].ld, count
+    cdef Py_ssize_t r = r0, n, ldt = net.layers[l - 1].ld, count, ld = layer.ld, n_used = layer.n_used
+    cdef real *to = layer.wt
+    cdef const real *w = layer.w
     while r < r1:
         count = r1 - r if r1 - r < VL else VL
         if count == VL:
-            for n in range(layer.n_used):
-                vturn(layer.wt + n * VL * ldt + r, ldt, layer.w + r * layer.ld + n * VL, layer.ld)
+            for n in range(n_used):
+                vturn(to + n * VL * ldt + r, ldt, w + r * ld + n * VL, ld)
         else:  # the last rows: what lies below them are biases, not weights
             for n in range(count * layer.n_vectors):
-                vstore(room + n * VL, vload(layer.w + r * layer.ld + n * VL))
+                vstore(room + n * VL, vload(w + r * ld + n * VL))
             for n in range(count * layer.n_vectors, VL * layer.n_vectors):
                 vstore(room + n * VL, vset(0))
-            for n in range(layer.n_used):
-                vturn(layer.wt + n * VL * ldt + r, ldt, room + n * VL, layer.ld)
+            for n in range(n_used):
+                vturn(to + n * VL * ldt + r, ldt, room + n * VL, ld)
         r += VL
 
 

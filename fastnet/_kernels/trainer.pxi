@@ -259,6 +259,7 @@ cdef class Trainer:
         if self.descends:
             for l in range(net.n_layers):
                 scale_errors(&net.layers[l], rate, b0, m)
+        pack_layers(net, b0, m, self.block.m)
         if self.gather:
             pack_rows(self.work.packed, &net.layers[0], b0, m, self.block.m,
                       STRIP_VECTORS if self.strips else COLUMN_VECTORS)
@@ -359,6 +360,7 @@ cdef class Trainer:
         else:
             gradient_rows(&self.work.net, l, &self.examples.source, &self.block, g + r0 * layer.ld, r0, r1,
                           not self.first_block)
+            clear_padding(layer, g + r0 * layer.ld, r1 - r0, not self.first_block)
         if r1 == layer.n_in:
             gradient_bias(layer, self.block.m, biases, not self.first_block)
         if self.last_block and self.clip_norm == 0:

@@ -37,5 +37,11 @@ cdef extern from "words.h" nogil:
     void vturn(real *to, Py_ssize_t to_stride, const real *from_, Py_ssize_t from_stride)
     void vspot(void *to, real *row, tally count)  # three numbers and a count; the row is zero afterwards
     uint8_t byte_of(const uint32_t *word, int j)  # the lowest first
+    uint32_t vbits(vr x)  # which lanes are not zero, the first in the lowest bit
+    vr vbit(int at)  # lanes of bits with this one set
+    vr vtwice(vr bit)  # the next bit up
+    vr vtally(vr bits, vr x, vr bit)  # `bit` set in the lanes of `bits` whose x is not zero
+    int lowest_bit(uint64_t bits)  # bits != 0
+    int count_bits(uint64_t bits)
     void vpair(void *to, uint32_t count, real x)  # into a struct of the two
     void prefetch(const void *p)

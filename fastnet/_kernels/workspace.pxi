@@ -50,7 +50,7 @@ cdef class Workspace:
         cdef int l
         cdef Py_ssize_t j
         cdef Layer *layer
-        memset(self.net.out.y, 0, (self.block + CHUNK - 1) // CHUNK * self.net.out.ld * sizeof(real))
+        memset(self.net.out.y, 0, self.block * self.net.out.ld * sizeof(real))
         memset(self.steps, 0, 4 * self.net.out.ld * sizeof(real))
         for j in range(self.net.out.ld):
             self.steps[j] = 1
@@ -84,6 +84,10 @@ cdef class Workspace:
             used += _lines(block * layer.ld)
             if real_run:
                 self.layers[l].a = p
+            if self._may_be_silent(engine, l):
+                if real_run:
+                    self.layers[l].live = <uint64_t *> (at + used)
+                used += _lines_of(block * words_of(layer.n_out) * 8)
             if training:
                 p = <real *> (at + used)
                 used += _lines(block * layer.ld)
@@ -100,6 +104,11 @@ cdef class Workspace:
                     if real_run:
                         self.layers[l].drop = p
                         self.layers[l].dropout = self.dropout[l]
+                if l > 0 and self._may_be_silent(engine, l - 1) and layer.n_used > LIVE_VECTORS:
+                    p = <real *> (at + used)
+                    used += _lines(block * layer.ld)
+                    if real_run:
+                        self.layers[l].packed = p
                 if l > 0:
                     p = <real *> (at + used)
                     used += _lines(layer.ld * ld_below)
@@ -116,7 +125,7 @@ cdef class Workspace:
         used += _lines(16 * widest * threads)
         if real_run:
             self.net.out.y = <real *> (at + used)
-        used += _lines((block + CHUNK - 1) // CHUNK * engine.layers[engine.n_layers - 1].ld)
+        used += _lines(block * engine.layers[engine.n_layers - 1].ld)
         if real_run:
             self.steps = <real *> (at + used)
         used += _lines(4 * engine.layers[engine.n_layers - 1].ld)
@@ -161,6 +170,11 @@ cdef class Workspace:
             self.net.out.step = self.steps
             self.net.out.peak = self.steps + 2 * layer.ld
         return used
+
+    cdef bint _may_be_silent(self, Engine engine, int l):
+        """Whether many of a hidden layer's activations may be zero."""
+        return engine.skips_zeros and l < engine.n_layers - 1 and (
+            engine.layers[l].act == RELU or l < len(self.dropout) and self.dropout[l] > 0)
 
     cdef Py_ssize_t _carve_strips(self, Py_ssize_t n_in, Py_ssize_t block, int threads, char *at):
         """The same for the strips alone."""

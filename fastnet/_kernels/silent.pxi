@@ -1,0 +1,96 @@
+# Dense products between hidden layers, where what is zero is left out if it is much (see silent.pxd).
+
+
+cdef void live_panel(int width, real *z, Py_ssize_t ldz, const real *add, const real *x, Py_ssize_t ldx,
+                     const uint64_t *live, const real *w, Py_ssize_t ldw, Py_ssize_t m, Py_ssize_t n) noexcept nogil:
+    if width == 8:
+        live_sums(8, z, ldz, add, x, ldx, live, w, ldw, m, n)
+    elif width == 7:
+        live_sums(7, z, ldz, add, x, ldx, live, w, ldw, m, n)
+    elif width == 6:
+        live_sums(6, z, ldz, add, x, ldx, live, w, ldw, m, n)
+    elif width == 5:
+        live_sums(5, z, ldz, add, x, ldx, live, w, ldw, m, n)
+    else:
+        live_sums(4, z, ldz, add, x, ldx, live, w, ldw, m, n)
+
+
+cdef bint sums_of_live(real *z, Py_ssize_t ldz, const real *x, Py_ssize_t ldx, uint64_t *live, const real *w,
+                       Py_ssize_t ldw, const real *bias, Py_ssize_t m, Py_ssize_t n_vectors, Py_ssize_t n) noexcept nogil:
+    """layer_sums over the x (m, n) that are not zero, if they are few; else False, and nothing is done. `live` is scratch."""
+    cdef Py_ssize_t b = 0, k, width, count, n_words = words_of(n)
+    if live == NULL or n_vectors < LIVE_LEAST or not few(mark_rows(live, x, ldx, m, n), m * n):
+        return False
+    while b < m:
+        count = LIVE_GROUP if m - b > LIVE_GROUP else m - b
+        k = 0
+        while k < n_vectors:
+            width = even_width(n_vectors - k, LIVE_VECTORS)
+            live_panel(<int> width, z + b * ldz + k * VL, ldz, bias + k * VL if bias != NULL else NULL, x + b * ldx, ldx,
+                       live + b * n_words, w + k * VL, ldw, count, n)
+            k += width
+        b += count
+    return True
+
+
+cdef void live_rows(int width, real *g, Py_ssize_t ldg, const real *x, Py_ssize_t ldx, const tally *live, const real *d,
+                    Py_ssize_t ldd, Py_ssize_t rows, Py_ssize_t m, bint go_on) noexcept nogil:
+    if width == 8:
+        live_gradient(8, g, ldg, x, ldx, live, d, ldd, rows, m, go_on)
+    elif width == 7:
+        live_gradient(7, g, ldg, x, ldx, live, d, ldd, rows, m, go_on)
+    elif width == 6:
+        live_gradient(6, g, ldg, x, ldx, live, d, ldd, rows, m, go_on)
+    elif width == 5:
+        live_gradient(5, g, ldg, x, ldx, live, d, ldd, rows, m, go_on)
+    else:
+        live_gradient(4, g, ldg, x, ldx, live, d, ldd, rows, m, go_on)
+
+
+cdef void pack_layers(Net *net, Py_ssize_t b0, Py_ssize_t m, Py_ssize_t samples) noexcept nogil:
+    """The errors of samples b0 to b0 + m in panels, where the gradient of hidden layers reads them so."""
+    cdef int l
+    cdef Layer *layer
+    for l in range(1, net.n_layers):
+        layer = &net.layers[l]
+        if layer.packed != NULL:
+            pack_errors(layer.packed, layer.d, layer.ld, b0, m, samples, layer.n_used, LIVE_VECTORS)
+
+
+cdef void live_square(const Layer *layer, real *g, const real *x, Py_ssize_t ldx, const tally *live, Py_ssize_t rows,
+                      Py_ssize_t b0, Py_ssize_t m, Py_ssize_t samples, bint go_on) noexcept nogil:
+    """g (rows, ld) = [g +] x^T d over samples b0 to b0 + m of the block, all panels; x (block, rows)."""
+    cdef Py_ssize_t k = 0, width
+    cdef const real *panel = layer.packed
+    while k < layer.n_used:
+        width = even_width(layer.n_used - k, LIVE_VECTORS)
+        if layer.packed != NULL:
+            live_rows(<int> width, g + k * VL, layer.ld, x + b0 * ldx, ldx, live, panel + b0 * width * VL, width * VL, rows, m,
+                      go_on)
+            panel += samples * width * VL
+        else:
+            live_rows(<int> width, g + k * VL, layer.ld, x + b0 * ldx, ldx, live, layer.d + b0 * layer.ld + k * VL, layer.ld,
+                      rows, m, go_on)
+        k += width
+
+
+cdef void gradient_of_live(const Layer *layer, real *g, const real *x, Py_ssize_t ldx, Py_ssize_t rows, Py_ssize_t m,
+                           bint go_on) noexcept nogil:
+    """g (rows, ld) = [g +] x^T d over a block of m samples, x (m, rows): without the x that are zero where many are."""
+    cdef vr room[4 * LIVE_MARKED]  # BATCH_BLOCK // TALLY_SAMPLES words for each
+    cdef tally *live = <tally *> room
+    cdef Py_ssize_t r = 0, count, i, b
+    while r < rows:
+        count = min(rows - r, LIVE_MARKED)
+        if few(mark_columns(live, x + r, ldx, m, count), m * count):
+            i = 0
+            while i < count:
+                b = 0
+                while b < m:
+                    live_square(layer, g + (r + i) * layer.ld, x + r + i, ldx, live + b // TALLY_SAMPLES * LIVE_MARKED + i,
+                                min(count - i, LIVE_INPUTS), b, min(m - b, LIVE_SAMPLES), m, go_on or b > 0)
+                    b += LIVE_SAMPLES
+                i += LIVE_INPUTS
+        else:
+            dense_gradient(layer, g + r * layer.ld, x + r, ldx, count, m, go_on)
+        r += count
