@@ -26,7 +26,7 @@ from fastnet._kernels.sparse cimport (COLUMN_VECTORS, GROUP, LONG_PLAIN, SHORT_C
                                       Place, RowPass, Sparse, clear_lists, column_rows, entries_of, even_width,
                                       fetch_ahead, fetch_entries, fetch_run, index_at, pack_errors, pass_width,
                                       rows_of_kind, turn_entries, turns_along)
-from fastnet._kernels.silent cimport (LIVE_GROUP, LIVE_INPUTS, LIVE_LEAST, LIVE_MARKED, LIVE_SAMPLES, LIVE_VECTORS,
+from fastnet._kernels.silent cimport (LIVE_BYTES, LIVE_GROUP, LIVE_INPUTS, LIVE_LEAST, LIVE_MARKED, LIVE_SAMPLES, LIVE_VECTORS,
                                       TALLY_SAMPLES, few, live_gradient, live_sums, mark_columns, mark_rows, words_of)
 from fastnet._kernels.strips cimport (ALL_STRIPS, STRIP, STRIP_VECTORS, Spot, Strips, Words, clear_strips, input_of,
                                       lay_strips, put_spots, put_words, strip_gradient, strip_of, strip_sums, strips_of)

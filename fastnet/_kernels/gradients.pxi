@@ -7,7 +7,9 @@ cdef void gradient_rows(Net *net, int l, const Source *s, const Block *block, re
     padding only are left as they are: see clear_padding."""
     cdef Layer *layer = &net.layers[l]
     cdef Layer *below = &net.layers[l - 1]
-    if l == 0:
+    if l == 0 and net.x_live != NULL:
+        gradient_of_live(layer, g, block.x + r0, s.n_in, r1 - r0, block.m, go_on)
+    elif l == 0:
         dense_gradient(layer, g, block.x + r0, s.n_in, r1 - r0, block.m, go_on)
     elif layer.n_out == 1:
         gradient_of_one(g, layer.ld, below.a + r0, below.ld, layer.d, layer.ld, r1 - r0, block.m, go_on)

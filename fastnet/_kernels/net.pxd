@@ -33,6 +33,7 @@ cdef struct Net:
     Layer *layers
     Output out
     uint64_t draw           # what dropout hashes for the mini-batch
+    uint64_t *x_live        # (block, words of n_in): the bits of a dense X where many of its numbers are zero, else NULL
 
 
 cdef struct Source:         # X

@@ -193,12 +193,17 @@ cdef void look_ahead(const Source *s, const Targets *t, const Block *block, Py_s
                 fetch_run(s.dense + row * s.n_in, min(s.n_in * <Py_ssize_t> sizeof(real), 512))
 
 
+cdef void live_or_all_sums(real *z, Py_ssize_t ldz, const real *x, Py_ssize_t ldx, uint64_t *live, const real *w,
+                           Py_ssize_t ldw, const real *bias, Py_ssize_t m, Py_ssize_t n_vectors, Py_ssize_t n) noexcept nogil:
+    if not sums_of_live(z, ldz, x, ldx, live, w, ldw, bias, m, n_vectors, n):
+        layer_sums(z, ldz, x, ldx, w, ldw, bias, m, n_vectors, n)
+
+
 cdef void hidden_sums(real *z, Py_ssize_t ldz, const real *x, const Layer *of, Py_ssize_t b0, const real *w, Py_ssize_t ldw,
                       const real *bias, Py_ssize_t m, Py_ssize_t n_vectors) noexcept nogil:
     """layer_sums over what samples b0 to b0 + m of a layer have: their activations, or their errors."""
-    if not sums_of_live(z, ldz, x, of.ld, of.live + b0 * words_of(of.n_out) if of.live != NULL else NULL, w, ldw, bias, m,
-                        n_vectors, of.n_out):
-        layer_sums(z, ldz, x, of.ld, w, ldw, bias, m, n_vectors, of.n_out)
+    live_or_all_sums(z, ldz, x, of.ld, of.live + b0 * words_of(of.n_out) if of.live != NULL else NULL, w, ldw, bias, m,
+                     n_vectors, of.n_out)
 
 
 cdef void forward(Net *net, const Source *s, const Block *block, Py_ssize_t b0, Py_ssize_t m,
@@ -223,8 +228,9 @@ cdef void forward(Net *net, const Source *s, const Block *block, Py_ssize_t b0, 
         elif s.is_sparse:
             sparse_pass(False, layer.a + b0 * layer.ld, layer.ld, &s.sparse, block, b0, m, layer, turn)
         else:
-            layer_sums(layer.a + b0 * layer.ld, layer.ld, block.x + b0 * s.n_in, s.n_in, layer.w, layer.ld,
-                          layer.w + layer.n_in * layer.ld, m, layer.n_used, layer.n_in)
+            live_or_all_sums(layer.a + b0 * layer.ld, layer.ld, block.x + b0 * s.n_in, s.n_in,
+                             net.x_live + b0 * words_of(s.n_in) if net.x_live != NULL else NULL, layer.w, layer.ld,
+                             layer.w + layer.n_in * layer.ld, m, layer.n_used, layer.n_in)
         if l < net.n_layers - 1:
             if layer.z != NULL:
                 memcpy(layer.z + b0 * layer.ld, layer.a + b0 * layer.ld, m * layer.ld * sizeof(real))

@@ -7,11 +7,12 @@ so that it pays below some share of non-zeros only. A skipped term is exactly ze
 of the dense products.
 """
 from fastnet._kernels.products cimport first_half
-from fastnet._kernels.words cimport (real, vr, VL, vset, vload, vstore, vfma, at_hand, vbits, vbit, vtwice, vtally, lowest_bit,
+from fastnet._kernels.words cimport (real, vr, VL, vset, vload, vloadu, vstore, vfma, at_hand, vbits, vbit, vtwice, vtally, lowest_bit,
                                      count_bits, tally, uint64_t)
 
 cdef enum:
-    LIVE_GROUP = 128    # samples that go through a block of weights together
+    LIVE_GROUP = 128    # samples that go through a block of weights together, at most,
+    LIVE_BYTES = 262144 # and of their numbers: they are read again for every panel
     LIVE_VECTORS = 8    # of a panel, at most,
     LIVE_LEAST = 6      # and of the outputs that make it worth while
     LIVE_MARKED = 64    # inputs whose gradient is made in one way, of non-zeros or dense; they are gone through
@@ -50,7 +51,7 @@ cdef inline uint64_t word_of(Py_ssize_t n_vectors, const real *x) noexcept nogil
     cdef uint64_t bits = 0
     cdef Py_ssize_t k
     for k in range(n_vectors):
-        bits |= <uint64_t> vbits(vload(x + k * VL)) << (k * VL)
+        bits |= <uint64_t> vbits(vloadu(x + k * VL)) << (k * VL)
     return bits
 
 
@@ -128,7 +129,7 @@ cdef inline void tally_columns(int NR, tally *live, const real *x, Py_ssize_t ld
         bits[j] = vset(0)
     for b in range(m):
         for j in range(NR):
-            bits[j] = vtally(bits[j], vload(x + b * ldx + j * VL), bit)
+            bits[j] = vtally(bits[j], vloadu(x + b * ldx + j * VL), bit)
         bit = vtwice(bit)
     for j in range(NR):
         vstore(<real *> live + j * VL, bits[j])

@@ -18,11 +18,12 @@ cdef void live_panel(int width, real *z, Py_ssize_t ldz, const real *add, const 
 cdef bint sums_of_live(real *z, Py_ssize_t ldz, const real *x, Py_ssize_t ldx, uint64_t *live, const real *w,
                        Py_ssize_t ldw, const real *bias, Py_ssize_t m, Py_ssize_t n_vectors, Py_ssize_t n) noexcept nogil:
     """layer_sums over the x (m, n) that are not zero, if they are few; else False, and nothing is done. `live` is scratch."""
-    cdef Py_ssize_t b = 0, k, width, count, n_words = words_of(n)
+    cdef Py_ssize_t b = 0, k, width, count, n_words = words_of(n), group = LIVE_BYTES // (n * <Py_ssize_t> sizeof(real))
+    group = min(max(group, 32), LIVE_GROUP)
     if live == NULL or n_vectors < LIVE_LEAST or not few(mark_rows(live, x, ldx, m, n), m * n):
         return False
     while b < m:
-        count = LIVE_GROUP if m - b > LIVE_GROUP else m - b
+        count = min(m - b, group)
         k = 0
         while k < n_vectors:
             width = even_width(n_vectors - k, LIVE_VECTORS)
@@ -48,29 +49,31 @@ cdef void live_rows(int width, real *g, Py_ssize_t ldg, const real *x, Py_ssize_
 
 
 cdef void pack_layers(Net *net, Py_ssize_t b0, Py_ssize_t m, Py_ssize_t samples) noexcept nogil:
-    """The errors of samples b0 to b0 + m in panels, where the gradient of hidden layers reads them so."""
+    """The errors of samples b0 to b0 + m in panels, where gradients of live inputs read them so."""
     cdef int l
     cdef Layer *layer
-    for l in range(1, net.n_layers):
+    for l in range(net.n_layers):
         layer = &net.layers[l]
         if layer.packed != NULL:
             pack_errors(layer.packed, layer.d, layer.ld, b0, m, samples, layer.n_used, LIVE_VECTORS)
 
 
-cdef void live_square(const Layer *layer, real *g, const real *x, Py_ssize_t ldx, const tally *live, Py_ssize_t rows,
-                      Py_ssize_t b0, Py_ssize_t m, Py_ssize_t samples, bint go_on) noexcept nogil:
-    """g (rows, ld) = [g +] x^T d over samples b0 to b0 + m of the block, all panels; x (block, rows)."""
-    cdef Py_ssize_t k = 0, width
-    cdef const real *panel = layer.packed
+cdef void live_block(const Layer *layer, real *g, const real *x, Py_ssize_t ldx, const tally *live, Py_ssize_t rows,
+                     Py_ssize_t b0, Py_ssize_t m, Py_ssize_t samples, bint go_on) noexcept nogil:
+    """g (rows, ld) = [g +] x^T d over samples b0 to b0 + m of the block, panel by panel; x (block, rows)."""
+    cdef Py_ssize_t k = 0, i, width, ldd = layer.ld
+    cdef const real *d
     while k < layer.n_used:
         width = even_width(layer.n_used - k, LIVE_VECTORS)
+        d = layer.d + b0 * ldd + k * VL
         if layer.packed != NULL:
-            live_rows(<int> width, g + k * VL, layer.ld, x + b0 * ldx, ldx, live, panel + b0 * width * VL, width * VL, rows, m,
-                      go_on)
-            panel += samples * width * VL
-        else:
-            live_rows(<int> width, g + k * VL, layer.ld, x + b0 * ldx, ldx, live, layer.d + b0 * layer.ld + k * VL, layer.ld,
-                      rows, m, go_on)
+            ldd = width * VL
+            d = layer.packed + samples * k * VL + b0 * ldd
+        i = 0
+        while i < rows:
+            live_rows(<int> width, g + i * layer.ld + k * VL, layer.ld, x + b0 * ldx + i, ldx, live + i, d, ldd,
+                      min(rows - i, LIVE_INPUTS), m, go_on)
+            i += LIVE_INPUTS
         k += width
 
 
@@ -79,18 +82,15 @@ cdef void gradient_of_live(const Layer *layer, real *g, const real *x, Py_ssize_
     """g (rows, ld) = [g +] x^T d over a block of m samples, x (m, rows): without the x that are zero where many are."""
     cdef vr room[4 * LIVE_MARKED]  # BATCH_BLOCK // TALLY_SAMPLES words for each
     cdef tally *live = <tally *> room
-    cdef Py_ssize_t r = 0, count, i, b
+    cdef Py_ssize_t r = 0, count, b
     while r < rows:
         count = min(rows - r, LIVE_MARKED)
         if few(mark_columns(live, x + r, ldx, m, count), m * count):
-            i = 0
-            while i < count:
-                b = 0
-                while b < m:
-                    live_square(layer, g + (r + i) * layer.ld, x + r + i, ldx, live + b // TALLY_SAMPLES * LIVE_MARKED + i,
-                                min(count - i, LIVE_INPUTS), b, min(m - b, LIVE_SAMPLES), m, go_on or b > 0)
-                    b += LIVE_SAMPLES
-                i += LIVE_INPUTS
+            b = 0
+            while b < m:
+                live_block(layer, g + r * layer.ld, x + r, ldx, live + b // TALLY_SAMPLES * LIVE_MARKED, count, b,
+                           min(m - b, LIVE_SAMPLES), m, go_on or b > 0)
+                b += LIVE_SAMPLES
         else:
             dense_gradient(layer, g + r * layer.ld, x + r, ldx, count, m, go_on)
         r += count

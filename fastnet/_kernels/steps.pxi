@@ -5,20 +5,23 @@ cdef void turn_rows(Net *net, int l, Py_ssize_t r0, Py_ssize_t r1, real *room) n
     """Refresh wt of layer l from rows r0 to r1 of w; r0 is a multiple of PAD. `room` holds VL * ld numbers."""
     cdef Layer *layer = &net.layers[l]
     cdef Py_ssize_t r = r0, n, ldt = net.layers[l - 1].ld, count, ld = layer.ld, n_used = layer.n_used
+    cdef int h
     cdef real *to = layer.wt
     cdef const real *w = layer.w
     while r < r1:
+        if r1 - r >= PAD:  # whole lines of wt
+            for n in range(n_used):
+                for h in range(HW):
+                    vturn(to + n * VL * ldt + r + h * VL, ldt, w + (r + h * VL) * ld + n * VL, ld)
+            r += PAD
+            continue
         count = r1 - r if r1 - r < VL else VL
-        if count == VL:
-            for n in range(n_used):
-                vturn(to + n * VL * ldt + r, ldt, w + r * ld + n * VL, ld)
-        else:  # the last rows: what lies below them are biases, not weights
-            for n in range(count * layer.n_vectors):
-                vstore(room + n * VL, vload(w + r * ld + n * VL))
-            for n in range(count * layer.n_vectors, VL * layer.n_vectors):
-                vstore(room + n * VL, vset(0))
-            for n in range(n_used):
-                vturn(to + n * VL * ldt + r, ldt, room + n * VL, ld)
+        for n in range(count * layer.n_vectors):
+            vstore(room + n * VL, vload(w + r * ld + n * VL))
+        for n in range(count * layer.n_vectors, VL * layer.n_vectors):  # what lies below the last row are biases, not weights
+            vstore(room + n * VL, vset(0))
+        for n in range(n_used):
+            vturn(to + n * VL * ldt + r, ldt, room + n * VL, ld)
         r += VL
 
 

@@ -26,12 +26,15 @@ cdef class Workspace:
     cdef int spot_bytes   # of a sample in a strip, if the first layer of sparse samples goes by strips; 0 by columns:
     cdef Columns columns
     cdef Strips strips
+    cdef bint holey       # whether a dense X has many zeros, and rows of whole words
     cdef object dropout   # the probability in every hidden layer, or nothing
 
     def __cinit__(self, Engine engine, Examples examples, Py_ssize_t block, bint training, int threads, dropout=(),
                   int spot_bytes=0):
         cdef Py_ssize_t bytes
         self.dropout, self.spot_bytes = dropout, spot_bytes
+        self.holey = (training and engine.skips_zeros and engine.layers[0].n_used >= LIVE_LEAST
+                      and examples.source.n_in % PAD == 0 and has_holes(&examples.source))
         bytes = self._carve(engine, examples, block, training, threads, NULL)
         self.layers = <Layer *> lines_alloc(engine.n_layers * sizeof(Layer))
         self.memory = <char *> lines_alloc(bytes)
@@ -104,7 +107,7 @@ cdef class Workspace:
                     if real_run:
                         self.layers[l].drop = p
                         self.layers[l].dropout = self.dropout[l]
-                if l > 0 and self._may_be_silent(engine, l - 1) and layer.n_used > LIVE_VECTORS:
+                if layer.n_used > LIVE_VECTORS and (self._may_be_silent(engine, l - 1) if l > 0 else self.holey):
                     p = <real *> (at + used)
                     used += _lines(block * layer.ld)
                     if real_run:
@@ -120,6 +123,10 @@ cdef class Workspace:
             if real_run:
                 self.x = <real *> (at + used)
             used += _lines(block * n_in)
+        if self.holey:
+            if real_run:
+                self.net.x_live = <uint64_t *> (at + used)
+            used += _lines_of(block * words_of(n_in) * 8)
         if real_run:
             self.room = <real *> (at + used)
         used += _lines(16 * widest * threads)
@@ -199,6 +206,18 @@ cdef class Workspace:
             s.spots, s.words = <Spot *> (at + used), <uint32_t *> (at + used)
             lay_strips(s, n_in, room)
         return used + n * room * self.spot_bytes
+
+
+cdef bint has_holes(const Source *s) noexcept nogil:
+    """Tell from some rows of a dense X whether a product may be quicker without its zeros."""
+    cdef Py_ssize_t i, k, row, live = 0, some = min(s.n, 64)
+    if s.is_sparse:
+        return False
+    for i in range(some):
+        row = i * (s.n // some) * s.n_in
+        for k in range(s.n_in):
+            live += s.bytes[row + k] != 0 if s.bytes != NULL else s.dense[row + k] != 0
+    return few(live, some * s.n_in)
 
 
 cdef inline bint is_roomy(Py_ssize_t n_in, Py_ssize_t block) noexcept nogil:
