@@ -193,14 +193,16 @@ cdef void look_ahead(const Source *s, const Targets *t, const Block *block, Py_s
                 fetch_run(s.dense + row * s.n_in, min(s.n_in * <Py_ssize_t> sizeof(real), 512))
 
 
-cdef void live_or_all_sums(real *z, Py_ssize_t ldz, const real *x, Py_ssize_t ldx, uint64_t *live, const real *w,
-                           Py_ssize_t ldw, const real *bias, Py_ssize_t m, Py_ssize_t n_vectors, Py_ssize_t n) noexcept nogil:
-    if not sums_of_live(z, ldz, x, ldx, live, w, ldw, bias, m, n_vectors, n):
+cdef inline void live_or_all_sums(real *z, Py_ssize_t ldz, const real *x, Py_ssize_t ldx, uint64_t *live, const real *w,
+                                  Py_ssize_t ldw, const real *bias, Py_ssize_t m, Py_ssize_t n_vectors,
+                                  Py_ssize_t n) noexcept nogil:
+    """layer_sums, by whichever way is quicker; `live` is room for bits, or NULL."""
+    if live == NULL or not sums_of_live(z, ldz, x, ldx, live, w, ldw, bias, m, n_vectors, n):
         layer_sums(z, ldz, x, ldx, w, ldw, bias, m, n_vectors, n)
 
 
-cdef void hidden_sums(real *z, Py_ssize_t ldz, const real *x, const Layer *of, Py_ssize_t b0, const real *w, Py_ssize_t ldw,
-                      const real *bias, Py_ssize_t m, Py_ssize_t n_vectors) noexcept nogil:
+cdef inline void hidden_sums(real *z, Py_ssize_t ldz, const real *x, const Layer *of, Py_ssize_t b0, const real *w,
+                             Py_ssize_t ldw, const real *bias, Py_ssize_t m, Py_ssize_t n_vectors) noexcept nogil:
     """layer_sums over what samples b0 to b0 + m of a layer have: their activations, or their errors."""
     live_or_all_sums(z, ldz, x, of.ld, of.live + b0 * words_of(of.n_out) if of.live != NULL else NULL, w, ldw, bias, m,
                      n_vectors, of.n_out)

@@ -20,7 +20,7 @@ cdef bint sums_of_live(real *z, Py_ssize_t ldz, const real *x, Py_ssize_t ldx, u
     """layer_sums over the x (m, n) that are not zero, if they are few; else False, and nothing is done. `live` is scratch."""
     cdef Py_ssize_t b = 0, k, width, count, n_words = words_of(n), group = LIVE_BYTES // (n * <Py_ssize_t> sizeof(real))
     group = min(max(group, 32), LIVE_GROUP)
-    if live == NULL or n_vectors < LIVE_LEAST or not few(mark_rows(live, x, ldx, m, n), m * n):
+    if n_vectors < LIVE_LEAST or not few(mark_rows(live, x, ldx, m, n), m * n):
         return False
     while b < m:
         count = min(m - b, group)
