@@ -127,11 +127,13 @@ cdef inline void product(const Product *p, Py_ssize_t a_row, Py_ssize_t a_col,
         elif left == 1:
             panel(12, 1, p, a_row, a_col, m_count, n, k_count)
     else:
-        while left >= 2:
+        while left >= 2 and left != 3:
             panel(6, 2, p, a_row, a_col, m_count, n, k_count)
             n += 2
             left -= 2
-        if left == 1:
+        if left == 3:  # 7 loads for 12 multiply-adds, where 2 and 1 vectors take 8 and 13
+            panel(4, 3, p, a_row, a_col, m_count, n, k_count)
+        elif left == 1:
             panel(12, 1, p, a_row, a_col, m_count, n, k_count)
 
 
