@@ -10,6 +10,7 @@ LANES: Final[int]
 @final
 class Engine:
     scratch_byte: int
+    skips_zeros: bool
     def __new__(
         cls,
         sizes: Sequence[int],
