@@ -274,10 +274,7 @@ cdef inline void bring_targets(const Output *o, const Targets *t, const Py_ssize
     cdef Py_ssize_t b, row
     for b in range(m):
         row = order[first + b] if order != NULL else first + b
-        if o.n_out == 1:
-            o.y[b * o.ld] = t.values[row]
-        else:
-            memcpy(o.y + b * o.ld, t.values + row * o.n_out, o.n_out * sizeof(real))
+        memcpy(o.y + b * o.ld, t.values + row * o.n_out, o.n_out * sizeof(real))
 
 
 cdef inline void output_chunk(const Output *o, real *z, real *d, const Targets *t, const Py_ssize_t *order,

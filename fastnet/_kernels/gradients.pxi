@@ -48,7 +48,7 @@ cdef void clear_padding(const Layer *layer, real *g, Py_ssize_t rows, bint go_on
 
 cdef void pack_rows(real *packed, const Layer *layer, Py_ssize_t b0, Py_ssize_t m, Py_ssize_t samples,
                     Py_ssize_t most) noexcept nogil:
-    """The errors of samples b0 to b0 + m into the panels that the gradient of a sparse block is made from."""
+    """The errors of samples b0 to b0 + m into the panels that a gradient over non-zeros is made from."""
     pack_errors(packed, layer.d, layer.ld, b0, m, samples, layer.n_used, most)
 
 

@@ -55,7 +55,7 @@ cdef void pack_layers(Net *net, Py_ssize_t b0, Py_ssize_t m, Py_ssize_t samples)
     for l in range(net.n_layers):
         layer = &net.layers[l]
         if layer.packed != NULL:
-            pack_errors(layer.packed, layer.d, layer.ld, b0, m, samples, layer.n_used, LIVE_VECTORS)
+            pack_rows(layer.packed, layer, b0, m, samples, LIVE_VECTORS)
 
 
 cdef void live_block(const Layer *layer, real *g, const real *x, Py_ssize_t ldx, const tally *live, Py_ssize_t rows,

@@ -1,10 +1,9 @@
-"""The vocabulary of the kernels: the machine's words, declared for Cython (see words.h)."""
+"""The vocabulary of the kernels: the machine's words, declared for Cython (see words.h and moves.h)."""
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 cdef extern from "words.h" nogil:
     ctypedef double real  # float, or double in the double build
     ctypedef double vr    # a vector of VL reals
-    ctypedef uint64_t tally  # a count as wide as a real
 
     int VL   # lanes of a vector
     int PAD  # reals in 64 bytes: the length of a row is a multiple of it
@@ -34,6 +33,11 @@ cdef extern from "words.h" nogil:
     vr vnegabs(vr x)
     vr vsigmoid(vr x)
     vr vtanh(vr x)
+    void prefetch(const void *p)
+
+cdef extern from "moves.h" nogil:
+    ctypedef uint64_t tally  # a count as wide as a real
+
     void vturn(real *to, Py_ssize_t to_stride, const real *from_, Py_ssize_t from_stride)
     void vspot(void *to, real *row, tally count)  # three numbers and a count; the row is zero afterwards
     uint8_t byte_of(const uint32_t *word, int j)  # the lowest first
@@ -44,4 +48,3 @@ cdef extern from "words.h" nogil:
     int lowest_bit(uint64_t bits)  # bits != 0
     int count_bits(uint64_t bits)
     void vpair(void *to, uint32_t count, real x)  # into a struct of the two
-    void prefetch(const void *p)
