@@ -130,7 +130,16 @@ WORD vr vbit(int at) { return (vr)((vb){0} + (realbits)((tally)1 << at)); }
 WORD vr vtwice(vr bit) { return (vr)((vb)bit << 1); }
 WORD vr vtally(vr bits, vr x, vr bit) { return (vr)((vb)bits | ((vb)(x != (vr){0}) & (vb)bit)); }
 
-WORD int lowest_bit(uint64_t bits) { return __builtin_ctzll(bits); }
+WORD intptr_t lowest_bit(uint64_t bits)
+{
+#if defined(__BMI__)
+    uint64_t at;
+    __asm__("tzcnt %1, %0" : "=r"(at) : "r"(bits) : "cc");
+    return (intptr_t)at;
+#else
+    return __builtin_ctzll(bits);
+#endif
+}
 WORD int count_bits(uint64_t bits) { return __builtin_popcountll(bits); }
 
 /* A count and a number beside it, in a struct of the two: by one store where both fit into a word. */

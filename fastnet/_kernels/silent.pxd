@@ -84,7 +84,7 @@ cdef inline void live_sums(int NR, real *z, Py_ssize_t ldz, const real *add, con
                     i = lowest_bit(bits)
                     bits &= bits - 1
                     xi = vset(xb[i])
-                    wi = at_hand(wb + i * ldw)
+                    wi = wb + i * ldw
                     for j in range(NR):
                         acc[j] = vfma(xi, vload(wi + j * VL), acc[j])
                 if stop < end:
@@ -156,7 +156,7 @@ cdef inline void live_gradient(int NR, real *g, Py_ssize_t ldg, const real *x, P
             b = lowest_bit(bits)
             bits &= bits - 1
             xi = vset(xb[b * ldx])
-            at = at_hand(<real *> d + b * ldd)
+            at = <real *> d + b * ldd
             for j in range(NR):
                 acc[j] = vfma(xi, vload(at + j * VL), acc[j])
         for j in range(NR):

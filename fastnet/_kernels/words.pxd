@@ -45,6 +45,6 @@ cdef extern from "moves.h" nogil:
     vr vbit(int at)  # lanes of bits with this one set
     vr vtwice(vr bit)  # the next bit up
     vr vtally(vr bits, vr x, vr bit)  # `bit` set in the lanes of `bits` whose x is not zero
-    int lowest_bit(uint64_t bits)  # bits != 0
+    Py_ssize_t lowest_bit(uint64_t bits)  # bits != 0
     int count_bits(uint64_t bits)
     void vpair(void *to, uint32_t count, real x)  # into a struct of the two
