@@ -313,7 +313,7 @@ def train(
     for _ in range(epochs):
         order = rng.permutation(n).astype(np.intp)
         trainer.start_epoch(order, rate * np.linspace(1, 0.5, n_updates))
-        for _ in range(n_updates + 1):
+        for _ in range(n + 1):  # a call trains a block at least
             if trainer.run(seconds):
                 break
         else:

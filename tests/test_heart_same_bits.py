@@ -259,6 +259,23 @@ def test_strokes_that_go_by_strips(sizes, batch_size, coded, threads, dtype):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("coded", [True, False])
+@pytest.mark.parametrize("weighty", [340, 4])
+@pytest.mark.parametrize("batch_size", [64, 300])
+def test_strips_sorted_ahead_by_two_threads(batch_size, weighty, coded, dtype):
+    """In one call, and in one for every block: what was sorted in a call is there in the next. Nothing is
+    sorted ahead where a mini-batch has no weight and takes no step."""
+    problem = stroke_problem((200, 350, 3), dtype, n=340)
+    problem = problem._replace(sample_weight=np.repeat([1.5, 0], [weighty, 340 - weighty]).astype(dtype))
+    features = compact_features(problem.X, np.uint16, coded)
+    assert goes_by_strips(problem, features, batch_size, "adamw")
+    choice = {"features": features, "batch_size": batch_size, "optimizer": "adamw", "epochs": 3}
+    one = train(heart.core(dtype), problem, **choice)
+    for seconds in (60.0, 0.0):
+        same_bits(one, train(heart.core(dtype), problem, threads=2, seconds=seconds, **choice))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("n_in", [1536, 1537, 600])
 def test_strips_that_are_made_once_or_for_every_block(n_in, threads, dtype):

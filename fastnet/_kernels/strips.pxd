@@ -51,8 +51,8 @@ cdef struct Strips:           # the block's entries by strip instead of by sampl
     uint32_t *place           # (n_in,) where an input is in `row`
     real *row                 # (n, STRIP + 1): one sample by strips; zero in between
     uint32_t *met             # (n + 2,) the strips that a sample has entries in
-    real *sums                # (threads, block, STRIP_VECTORS vectors)
-    Py_ssize_t sums_size      # of one thread's
+    real *sums                # the sums over either half of the inputs, by panels of (block, their vectors): one panel's, or
+    Py_ssize_t half_size      # all where several threads share them out; half_size numbers for each half
 
 
 cdef inline Py_ssize_t strips_of(Py_ssize_t n_in) noexcept nogil:
@@ -165,8 +165,8 @@ cdef inline void fetch_spots(bint CODED, const Strips *s, Py_ssize_t t) noexcept
         prefetch(s.spots + k + 4)
 
 
-cdef inline void strip_sums(bint CODED, int NR, const Strips *strips, const real *w, Py_ssize_t ldw, Py_ssize_t first,
-                            Py_ssize_t stop) noexcept nogil:
+cdef inline void strip_sums(bint CODED, int NR, const Strips *strips, real *sums, const real *w, Py_ssize_t ldw,
+                            Py_ssize_t first, Py_ssize_t stop) noexcept nogil:
     """sums (block, NR vectors) += x w over the strips from `first` to `stop`; w is the first input's first vector."""
     cdef Strips s = strips[0]
     cdef vr wt[12]
@@ -189,7 +189,7 @@ cdef inline void strip_sums(bint CODED, int NR, const Strips *strips, const real
         fetch_spots(CODED, &s, t + 1)
         end = s.end[t]
         for k in range(s.start[t], end):
-            to = at_hand(s.sums + visit(CODED, &s, k, x) * NR * VL)
+            to = at_hand(sums + visit(CODED, &s, k, x) * NR * VL)
             for n in range(NR):
                 acc = vload(to + n * VL)
                 for j in range(STRIP):

@@ -58,49 +58,82 @@ cdef void sort_words(const Strips *strips, const Words *x, const Block *block, P
             put_words(strips, x, block.order[block.first + b], part, <uint32_t> b)
 
 
-cdef inline void sums_of_width(bint CODED, Py_ssize_t width, const Strips *s, const real *w, Py_ssize_t ldw,
+cdef inline void sums_of_width(bint CODED, Py_ssize_t width, const Strips *s, real *sums, const real *w, Py_ssize_t ldw,
                                Py_ssize_t first, Py_ssize_t stop) noexcept nogil:
     """No panel is one vector wide (see even_width)."""
     if width == 4:
-        strip_sums(CODED, 4, s, w, ldw, first, stop)
+        strip_sums(CODED, 4, s, sums, w, ldw, first, stop)
     elif width == 3:
-        strip_sums(CODED, 3, s, w, ldw, first, stop)
+        strip_sums(CODED, 3, s, sums, w, ldw, first, stop)
     else:
-        strip_sums(CODED, 2, s, w, ldw, first, stop)
+        strip_sums(CODED, 2, s, sums, w, ldw, first, stop)
 
 
-cdef void strips_panel(Py_ssize_t width, const Strips *s, const real *w, Py_ssize_t ldw, int half) noexcept nogil:
-    """The sums of a panel of outputs, before the seam or behind it."""
+cdef void half_sums(real *sums, const Strips *s, Py_ssize_t m, const Layer *layer, Py_ssize_t n, Py_ssize_t width,
+                    int half) noexcept nogil:
+    """sums (m, width) of a panel of outputs, vectors n to n + width, over one half of the inputs: S0, before the seam, or S1."""
     cdef Py_ssize_t first = 0 if half == 0 else s.seam_strip, stop = s.seam_strip if half == 0 else s.n
+    memset(sums, 0, m * width * VL * sizeof(real))
     if s.table != NULL:
-        sums_of_width(True, width, s, w, ldw, first, stop)
+        sums_of_width(True, width, s, sums, layer.w + n * VL, layer.ld, first, stop)
     else:
-        sums_of_width(False, width, s, w, ldw, first, stop)
+        sums_of_width(False, width, s, sums, layer.w + n * VL, layer.ld, first, stop)
 
 
-cdef int strip_panels(const Layer *layer) noexcept nogil:
-    """How many panels of outputs the sums by strips have."""
-    return <int> ((layer.n_used + STRIP_VECTORS - 1) // STRIP_VECTORS)
+cdef void add_halves(Layer *layer, const real *s0, const real *s1, Py_ssize_t b0, Py_ssize_t m, Py_ssize_t n,
+                     Py_ssize_t width) noexcept nogil:
+    """z = (bias + S0) + S1 of samples b0 to b0 + m, vectors n to n + width; S1 is NULL where the inputs are one chain."""
+    cdef Py_ssize_t b, k
+    cdef const real *bias = layer.w + layer.n_in * layer.ld + n * VL
+    cdef real *z
+    cdef vr sum
+    for b in range(b0, b0 + m):
+        z = layer.a + b * layer.ld + n * VL
+        for k in range(width):
+            sum = vload(bias + k * VL) + vload(s0 + (b * width + k) * VL)
+            if s1 != NULL:
+                sum = sum + vload(s1 + (b * width + k) * VL)
+            vstore(z + k * VL, sum)
 
 
-cdef void sums_by_strips(real *z, Py_ssize_t ldz, const Strips *strips, Py_ssize_t m, const Layer *layer, int panel,
-                         int seat) noexcept nogil:
-    """A panel of z (m, n) = (bias + S0) + S1 of a block whose entries are sorted; S0 over the first half of the inputs."""
-    cdef Strips s = strips[0]
-    cdef Py_ssize_t n = 0, b, k, width = even_width(layer.n_used, STRIP_VECTORS)
-    cdef const real *base
-    cdef int half, before
-    for before in range(panel):
+cdef void sums_by_strips(const Strips *s, Py_ssize_t m, Layer *layer) noexcept nogil:
+    """z of a block whose entries are sorted, panel by panel: a panel's halves stay in the first-level cache."""
+    cdef Py_ssize_t n = 0, width
+    cdef real *s1 = NULL
+    while n < layer.n_used:
+        width = even_width(layer.n_used - n, STRIP_VECTORS)
+        half_sums(s.sums, s, m, layer, n, width, 0)
+        if s.seam < s.n_in:
+            s1 = s.sums + m * width * VL
+            half_sums(s1, s, m, layer, n, width, 1)
+        add_halves(layer, s.sums, s1, 0, m, n, width)
+        n += width
+
+
+cdef int sum_pieces(const Strips *s, const Layer *layer) noexcept nogil:
+    """How many pieces several threads make of the sums: panels of outputs, for each half of the inputs."""
+    return <int> ((layer.n_used + STRIP_VECTORS - 1) // STRIP_VECTORS) * (2 if s.seam < s.n_in else 1)
+
+
+cdef void sum_piece(const Strips *s, Py_ssize_t m, const Layer *layer, int piece) noexcept nogil:
+    """One of them, in its own place; add_pieces then makes z of them."""
+    cdef Py_ssize_t n = 0, width = even_width(layer.n_used, STRIP_VECTORS)
+    cdef int panels = <int> ((layer.n_used + STRIP_VECTORS - 1) // STRIP_VECTORS), before
+    for before in range(piece % panels):
         n += width
         width = even_width(layer.n_used - n, STRIP_VECTORS)
-    s.sums += seat * s.sums_size
-    for half in range(1 if s.seam == s.n_in else 2):
-        memset(s.sums, 0, m * width * VL * sizeof(real))
-        strips_panel(width, &s, layer.w + n * VL, layer.ld, half)
-        for b in range(m):
-            base = (layer.w + layer.n_in * layer.ld if half == 0 else z + b * ldz) + n * VL
-            for k in range(width):
-                vstore(z + b * ldz + (n + k) * VL, vload(base + k * VL) + vload(s.sums + (b * width + k) * VL))
+    half_sums(s.sums + piece // panels * s.half_size + m * n * VL, s, m, layer, n, width, piece // panels)
+
+
+cdef void add_pieces(const Strips *s, Py_ssize_t b0, Py_ssize_t m, Py_ssize_t samples, Layer *layer) noexcept nogil:
+    """z of samples b0 to b0 + m of a block of so many."""
+    cdef Py_ssize_t n = 0, width
+    cdef const real *s0
+    while n < layer.n_used:
+        width = even_width(layer.n_used - n, STRIP_VECTORS)
+        s0 = s.sums + samples * n * VL
+        add_halves(layer, s0, s0 + s.half_size if s.seam < s.n_in else NULL, b0, m, n, width)
+        n += width
 
 
 cdef inline void gradient_of_width(bint CODED, Py_ssize_t width, const Strips *s, real *g, Py_ssize_t ldg, const real *d,

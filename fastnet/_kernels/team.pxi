@@ -8,8 +8,8 @@
 # independent of each other: which thread does one cannot change a bit.
 
 cdef enum:
-    STRIPS = 0       # of a wide first layer: its entries sorted,
-    SUMS = 1         # and its sums, panel by panel
+    STRIPS = 0       # of a wide first layer: its entries sorted, unless that was done among the rows before,
+    SUMS = 1         # and its sums, by panels and halves of the inputs
     SAMPLES = 2
     ROWS = 3
     PATIENCE = 2000  # looks at the ticket before a waiting thread lets others run; after ten times as many it sleeps

@@ -44,7 +44,9 @@ cdef class Trainer:
     cdef bint scatter, heap, whole, gather, descends
     cdef readonly bint strips  # whether the first layer goes by strips
     cdef Sums sums
-    cdef Block block
+    cdef Block block, next_block
+    cdef Py_ssize_t sorted_at  # the block whose entries `ahead` has, by its first place in the order; or -1
+    cdef bint sorts_ahead
     cdef Step step
     cdef real inverse
     cdef bint first_block, last_block
@@ -105,7 +107,7 @@ cdef class Trainer:
         self.work = Workspace(engine, self.examples, block, True, self.threads, tuple(dropout),
                               0 if not self.strips else sizeof(Spot) if self.form is None else sizeof(uint32_t))
         if self.form is not None:
-            self.work.strips.table = self.examples.source.sparse.table
+            self.work.strips.table = self.work.ahead.table = self.examples.source.sparse.table
         self.descends = self.whole and self.rule.optimizer == SGD
         self.balance = balance_of(self.threads > 1)
         self._plan()
@@ -130,6 +132,7 @@ cdef class Trainer:
         self.length = order.shape[0]
         self.rates = rates
         self.position = 0
+        self.sorted_at = -1
         self.in_batch = 0
         memset(&self.sums, 0, sizeof(Sums))
         self.penalty_sum = self.mean_cost_sum = 0
@@ -184,15 +187,14 @@ cdef class Trainer:
         self.first_block = self.in_batch == 0
         if self.first_block:
             self._begin_batch()
-        self.block.order = &self.order[0]
-        self.block.first = self.position
-        self.block.m = self.batch_end - self.position
-        if self.block.m > self.work.block:
-            self.block.m = self.work.block
+        self._place(&self.block, self.batch_end)
         self.block.x = place_of(&self.block, &self.examples.source, self.work.x)
         self.last_block = self.position + self.block.m == self.batch_end
         if self.strips:
-            self._phase(STRIPS)
+            if self.sorted_at == self.position:
+                self.work.strips, self.work.ahead = self.work.ahead, self.work.strips
+            else:
+                self._phase(STRIPS)
             self._phase(SUMS)
         self._phase(SAMPLES)
         add_sums(&self.sums, self.work.sums, self.block.m)
@@ -202,11 +204,25 @@ cdef class Trainer:
             if self.last_block:
                 self.updates += 1
                 self._account()
+            self._sort_ahead()
             self._phase(ROWS)
             if self.last_block and self.clip_norm > 0:
                 self._clip()
         if self.last_block:
             self.in_batch = 0
+
+    cdef void _place(self, Block *block, Py_ssize_t batch_end) noexcept nogil:
+        """The block that begins at the position, of the mini-batch that ends there."""
+        block.order = &self.order[0]
+        block.first = self.position
+        block.m = min(batch_end - self.position, self.work.block)
+
+    cdef void _sort_ahead(self) noexcept nogil:
+        """Where several threads go by strips: have the next block's entries sorted beside this one's rows."""
+        self.sorts_ahead = self.strips and self.balance.together and self.position < self.length
+        if self.sorts_ahead:
+            self._place(&self.next_block, min(self.position + self.batch, self.length) if self.last_block else self.batch_end)
+            self.sorted_at = self.position
 
     cdef void _begin_batch(self) noexcept nogil:
         cdef Py_ssize_t i, n = self.length, number = self.position // self.batch
@@ -245,6 +261,8 @@ cdef class Trainer:
         cdef int l
         cdef vr rate = vset(-self.step.rate)
         bring(&self.block, s, self.work.x, b0, m)
+        if self.strips and self.balance.together:
+            add_pieces(&self.work.strips, b0, m, self.block.m, &net.layers[0])
         if self.scatter or self.heap:  # quick with a row: all the next ones at once would drive these out of the cache
             part = CHUNK
             distance = min(distance, CHUNK)
@@ -264,11 +282,11 @@ cdef class Trainer:
             pack_rows(self.work.packed, &net.layers[0], b0, m, self.block.m,
                       STRIP_VECTORS if self.strips else COLUMN_VECTORS)
 
-    cdef void _sort_strips(self, int part) noexcept nogil:
+    cdef void _sort_strips(self, const Strips *strips, const Block *block, int part) noexcept nogil:
         if self.form is not None:
-            sort_words(&self.work.strips, &self.form.words, &self.block, self.length, part)
+            sort_words(strips, &self.form.words, block, self.length, part)
         else:
-            sort_strips(&self.work.strips, &self.examples.source.sparse, &self.block, self.length, part)
+            sort_strips(strips, &self.examples.source.sparse, block, self.length, part)
 
     cdef void _rows(self, int l, Py_ssize_t r0, Py_ssize_t r1, int seat) noexcept nogil:
         """Rows r0 to r1 of layer l: their gradient and, when the mini-batch is complete, their step."""
@@ -412,11 +430,11 @@ cdef class Trainer:
 
     cdef void _phase(self, int phase) noexcept nogil:
         """All tasks of a phase, done when this returns; by all threads where there are several."""
-        cdef int n = self.n_tasks
+        cdef int n = self.n_tasks + (2 if self.sorts_ahead else 0)
         if phase == STRIPS:
             n = 2 if self.balance.together else 1
         elif phase == SUMS:
-            n = strip_panels(&self.work.layers[0])
+            n = sum_pieces(&self.work.strips, &self.work.layers[0]) if self.balance.together else 1
         elif phase == SAMPLES:
             self.sorters = 0
             if self.gather and not self.strips and (self.balance.together or not turns_along(
@@ -431,12 +449,20 @@ cdef class Trainer:
     cdef void _task(self, int phase, int number, int seat) noexcept nogil:
         cdef Py_ssize_t b0
         cdef Layer *layer = &self.work.layers[0]
-        if phase == ROWS:
+        cdef int half = (self.team.n_tasks + 1) // 2
+        if phase == ROWS and self.sorts_ahead and number % half == 0:  # what either side of the tasks begins with
+            self._sort_strips(&self.work.ahead, &self.next_block, number // half)
+        elif phase == ROWS:
+            if self.sorts_ahead:
+                number -= 1 + number // half
             self._rows(self.tasks[number].layer, self.tasks[number].start, self.tasks[number].stop, seat)
         elif phase == STRIPS:
-            self._sort_strips(number if self.balance.together else ALL_STRIPS)
+            self._sort_strips(&self.work.strips, &self.block, number if self.balance.together else ALL_STRIPS)
         elif phase == SUMS:
-            sums_by_strips(layer.a, layer.ld, &self.work.strips, self.block.m, layer, number, seat)
+            if self.balance.together:
+                sum_piece(&self.work.strips, self.block.m, layer, number)
+            else:
+                sums_by_strips(&self.work.strips, self.block.m, layer)
         elif number < self.sorters:
             sort_entries(&self.work.columns, &self.examples.source.sparse, &self.block, self.examples.source.n_in, number)
         elif not self.balance.together:

@@ -26,6 +26,7 @@ cdef class Workspace:
     cdef int spot_bytes   # of a sample in a strip, if the first layer of sparse samples goes by strips; 0 by columns:
     cdef Columns columns
     cdef Strips strips
+    cdef Strips ahead     # with several threads: the next block's, sorted while this one's weights take their step
     cdef bint holey       # whether a dense X has many zeros, and rows of whole words
     cdef object dropout   # the probability in every hidden layer, or nothing
 
@@ -149,7 +150,7 @@ cdef class Workspace:
                 self.packed = <real *> (at + used)
             used += _lines(block * engine.layers[0].ld)
         if training and examples.source.is_sparse and self.spot_bytes:
-            used += self._carve_strips(n_in, block, threads, at + used if real_run else NULL)
+            used += self._carve_strips(n_in, block, engine.layers[0].ld, threads, at + used if real_run else NULL)
         elif training and examples.source.is_sparse:
             self.columns.roomy = is_roomy(n_in, block)
             room = _odd_lines(block * <Py_ssize_t> sizeof(Place)) // <Py_ssize_t> sizeof(Place)
@@ -183,7 +184,7 @@ cdef class Workspace:
         return engine.skips_zeros and l < engine.n_layers - 1 and (
             engine.layers[l].act == RELU or l < len(self.dropout) and self.dropout[l] > 0)
 
-    cdef Py_ssize_t _carve_strips(self, Py_ssize_t n_in, Py_ssize_t block, int threads, char *at):
+    cdef Py_ssize_t _carve_strips(self, Py_ssize_t n_in, Py_ssize_t block, Py_ssize_t ld, int threads, char *at):
         """The same for the strips alone."""
         cdef Strips *s = &self.strips
         cdef Py_ssize_t n = strips_of(n_in), used = 0, room
@@ -200,12 +201,19 @@ cdef class Workspace:
         used += _lines(n * (STRIP + 1))
         if at != NULL:
             s.sums = <real *> (at + used)
-        s.sums_size = block * STRIP_VECTORS * VL
-        used += _lines(threads * s.sums_size)
+        s.half_size = block * (ld if threads > 1 else STRIP_VECTORS * VL)
+        used += _lines(2 * s.half_size)
         if at != NULL:
             s.spots, s.words = <Spot *> (at + used), <uint32_t *> (at + used)
             lay_strips(s, n_in, room)
-        return used + n * room * self.spot_bytes
+        used += _lines_of(n * room * self.spot_bytes)
+        if threads == 1:
+            return used
+        if at != NULL:
+            self.ahead = s[0]
+            self.ahead.end = <uint32_t *> (at + used)
+            self.ahead.spots, self.ahead.words = <Spot *> (at + used + counts), <uint32_t *> (at + used + counts)
+        return used + counts + _lines_of(n * room * self.spot_bytes)
 
 
 cdef bint has_holes(const Source *s) noexcept nogil:
