@@ -1,23 +1,23 @@
 # Whether several threads are worth it, found out while they work.
 #
 # Beside a busy neighbour they are slower than one, and a helper is in the way even while it only waits: then it is sent
-# home, and asked again some calls of `run` later, the later the more often it was of no use. A slice of time says little on
-# a shared machine; each way is judged by some of them, the long ones counting as what they are.
+# home, and asked again some calls of `run` later, the later the more often it was of no use. On a shared machine a core's
+# own pace changes by half within a second: so in a trial both ways take turns, some slices of time each, and the same
+# moments fall on both.
 
 cdef extern from *:
     """
-    #define SLICE_SECONDS 0.002  /* after which several threads are weighed against one, */
-    #define WORTH 1.05           /* and have to be so much quicker; */
-    #define WORTH_AGAIN 1.2      /* where they have not been of late, so much: a quick moment is soon over */
+    #define SLICE_SECONDS 0.002  /* the least that a way is tried for; */
+    #define WORTH 1.05           /* so much quicker several threads have to be than one */
     """
     const double SLICE_SECONDS
     const double WORTH
-    const double WORTH_AGAIN
 
 cdef enum:
-    TRIAL = 16          # slices together that say something: beside a neighbour it is some quick ones, then some slow ones;
-    TRIAL_ALONE = 6     # so many are enough of one thread alone,
-    BETWEEN = 200       # which is compared again after so many together;
+    TURN = 8            # slices of a trial after which it is the first way's turn again:
+    TURN_TOGETHER = 5   # so many together, the others alone
+    TRIAL = 4 * TURN    # slices of a trial;
+    BETWEEN = 250       # slices together from one to the next;
     FIRST_BETWEEN = 2   # calls of `run` alone until helpers are asked again, the first time;
     MOST_BETWEEN = 32   # twice as many each time, at most these
 
@@ -31,8 +31,9 @@ cdef struct Balance:
     bint several        # whether there may be helpers at all,
     bint helped         # are any at present,
     bint together       # and do their share: they only wait while one thread is tried
-    Pace paces[2]       # of late, alone and together
-    int tried           # slices in the present way
+    bint on_trial
+    Pace paces[2]       # in the trial: alone and together
+    int slices          # of the trial, or since the last one
     int calls_left      # while there are no helpers, until they are asked again
     int calls_between
 
@@ -40,9 +41,16 @@ cdef struct Balance:
 cdef Balance balance_of(bint several) noexcept nogil:
     cdef Balance balance
     memset(&balance, 0, sizeof(Balance))
-    balance.several = balance.helped = balance.together = several
+    balance.several = balance.helped = several
     balance.calls_between = FIRST_BETWEEN
+    begin_trial(&balance)
     return balance
+
+
+cdef void begin_trial(Balance *balance) noexcept nogil:
+    balance.together = balance.on_trial = balance.helped
+    balance.slices = 0
+    memset(balance.paces, 0, sizeof(balance.paces))
 
 
 cdef void begin_call(Balance *balance) noexcept nogil:
@@ -51,43 +59,51 @@ cdef void begin_call(Balance *balance) noexcept nogil:
         return
     balance.calls_left -= 1
     if balance.calls_left < 0:
-        balance.helped = balance.together = True
-        balance.tried = 0
+        balance.helped = True
+        begin_trial(balance)
 
 
 cdef void weigh(Balance *balance, double samples, double seconds) noexcept nogil:
     """After a slice of time: note how many samples the way it was done got through, and choose for the next one."""
     cdef Pace *pace = &balance.paces[balance.together]
-    cdef double kept
-    if balance.tried == 0:
-        pace.samples = pace.seconds = 0
-    balance.tried += 1
-    kept = 1 - 1.0 / TRIAL if balance.tried > TRIAL else 1
-    pace.samples = kept * pace.samples + samples
-    pace.seconds = kept * pace.seconds + seconds
-    if not balance.helped or balance.tried < (TRIAL if balance.together else TRIAL_ALONE):
+    if not balance.helped:
         return
-    if not balance.together:
-        choose(balance)
-    elif balance.paces[False].seconds == 0 or in_vain(balance) or balance.tried >= BETWEEN:
-        balance.together = False  # for some slices, to compare
-        balance.tried = 0
+    balance.slices += 1
+    if not balance.on_trial:
+        if balance.slices >= BETWEEN:
+            begin_trial(balance)
+        return
+    pace.samples += samples
+    pace.seconds += seconds
+    balance.together = balance.slices % TURN < TURN_TOGETHER
+    if balance.slices >= TRIAL:
+        end_trial(balance)
 
 
-cdef bint in_vain(const Balance *balance) noexcept nogil:
-    """Whether several threads have not been worth it."""
+cdef void end_trial(Balance *balance) noexcept nogil:
+    """Go on with the helpers, or without."""
     cdef const Pace *alone = &balance.paces[False]
     cdef const Pace *together = &balance.paces[True]
-    cdef double worth = WORTH if balance.calls_between == FIRST_BETWEEN else WORTH_AGAIN
-    return together.samples * alone.seconds < worth * alone.samples * together.seconds
-
-
-cdef void choose(Balance *balance) noexcept nogil:
-    """Go on with the helpers, or without."""
-    balance.tried = 0
-    balance.helped = balance.together = not in_vain(balance)
+    balance.on_trial = False
+    balance.slices = 0
+    balance.helped = balance.together = together.samples * alone.seconds > WORTH * alone.samples * together.seconds
     if balance.helped:
         balance.calls_between = max(balance.calls_between // 2, FIRST_BETWEEN)
     else:
         balance.calls_left = balance.calls_between
         balance.calls_between = min(2 * balance.calls_between, MOST_BETWEEN)
+
+
+def rehearse(const double[:, ::1] paces not None, Py_ssize_t slices_a_call):
+    """What the balance makes of a machine that is so quick: for every slice of time a row of `paces` (slices, 2), samples a
+    second alone and together; so many slices are a call of `run`. Returns 0 or 1 for every slice: how it would be done."""
+    cdef Balance balance = balance_of(True)
+    cdef Py_ssize_t i
+    ways = np.empty(paces.shape[0], np.uint8)
+    cdef uint8_t[::1] way = ways
+    for i in range(paces.shape[0]):
+        if i % slices_a_call == 0:
+            begin_call(&balance)
+        way[i] = balance.together
+        weigh(&balance, paces[i, balance.together] * SLICE_SECONDS, SLICE_SECONDS)
+    return ways

@@ -16,3 +16,6 @@ from fastnet._kernels.core_float32_baseline import (
 from fastnet._kernels.core_float32_baseline import (
     is_finite as is_finite,
 )
+from fastnet._kernels.core_float32_baseline import (
+    rehearse as rehearse,
+)

@@ -1,0 +1,45 @@
+"""Whether several threads are worth it: what the heart makes of machines as quick as this or that."""
+
+import numpy as np
+import pytest
+
+from fastnet import _heart as heart
+
+CALL = 15  # slices of time: about what a call of `run` has
+SECOND = 500  # slices
+
+
+def ways(alone, together):
+    """Which slices several threads work in; paces are samples a second, for each slice or for all."""
+    paces = np.stack(np.broadcast_arrays(np.asarray(alone, float), np.asarray(together, float)), axis=1)
+    return heart.core("float32").rehearse(np.ascontiguousarray(paces), CALL)
+
+
+def constant(pace, seconds=4):
+    return np.full(seconds * SECOND, float(pace))
+
+
+def test_two_idle_cores_go_together():
+    assert ways(constant(1), 1.7).mean() > 0.93
+
+
+@pytest.mark.parametrize("together", [0.85, 1.0])
+def test_beside_a_busy_process_one_goes_alone(together):
+    way = ways(constant(1), together)
+    assert way.mean() < 0.15
+    assert way[:SECOND].mean() < 0.3
+
+
+def test_a_neighbour_comes_and_goes():
+    way = ways(constant(1, 18), np.concatenate([constant(1.7, 4), constant(0.8, 4), constant(1.7, 10)]))
+    assert way[: 4 * SECOND].mean() > 0.93
+    assert way[6 * SECOND : 8 * SECOND].mean() < 0.15
+    assert way[-4 * SECOND :].mean() > 0.93
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_moody_machine_is_judged_by_the_same_moments(seed):
+    """Both ways' paces double and halve together, every tenth of a second: that says nothing of them."""
+    moods = np.repeat(np.random.default_rng(seed).choice([1.0, 2.0], 80), SECOND // 10)
+    assert ways(moods, 1.5 * moods).mean() > 0.9
+    assert ways(moods, 0.85 * moods).mean() < 0.25
