@@ -297,7 +297,7 @@ def assert_gradient(gradient, numeric, layout):
 
 def train(
     core, problem, *, batch_size, optimizer, epochs=2, rate=0.05, features=None, seconds=60.0, seed=5,
-    **options,
+    calls=None, **options,
 ):  # fmt: skip
     """Train on a copy of the parameters; return everything that training leaves behind."""
     params = problem.copy()
@@ -313,7 +313,7 @@ def train(
     for _ in range(epochs):
         order = rng.permutation(n).astype(np.intp)
         trainer.start_epoch(order, rate * np.linspace(1, 0.5, n_updates))
-        for _ in range(n + 1):  # a call trains a block at least
+        for _ in range(calls or n_updates + 1):
             if trainer.run(seconds):
                 break
         else:

@@ -110,15 +110,20 @@ cdef void sums_by_strips(const Strips *s, Py_ssize_t m, Layer *layer) noexcept n
         n += width
 
 
+cdef int strip_panels(const Layer *layer) noexcept nogil:
+    """How many panels of outputs the sums by strips have."""
+    return <int> ((layer.n_used + STRIP_VECTORS - 1) // STRIP_VECTORS)
+
+
 cdef int sum_pieces(const Strips *s, const Layer *layer) noexcept nogil:
     """How many pieces several threads make of the sums: panels of outputs, for each half of the inputs."""
-    return <int> ((layer.n_used + STRIP_VECTORS - 1) // STRIP_VECTORS) * (2 if s.seam < s.n_in else 1)
+    return strip_panels(layer) * (2 if s.seam < s.n_in else 1)
 
 
 cdef void sum_piece(const Strips *s, Py_ssize_t m, const Layer *layer, int piece) noexcept nogil:
     """One of them, in its own place; add_pieces then makes z of them."""
     cdef Py_ssize_t n = 0, width = even_width(layer.n_used, STRIP_VECTORS)
-    cdef int panels = <int> ((layer.n_used + STRIP_VECTORS - 1) // STRIP_VECTORS), before
+    cdef int panels = strip_panels(layer), before
     for before in range(piece % panels):
         n += width
         width = even_width(layer.n_used - n, STRIP_VECTORS)

@@ -188,8 +188,9 @@ cdef class Workspace:
         """The same for the strips alone."""
         cdef Strips *s = &self.strips
         cdef Py_ssize_t n = strips_of(n_in), used = 0, room
-        cdef Py_ssize_t counts = _lines_of((n + 2) * 4)
+        cdef Py_ssize_t counts = _lines_of((n + 2) * 4), spots
         room = _odd_lines(block * self.spot_bytes) // self.spot_bytes
+        spots = _lines_of(n * room * self.spot_bytes)
         if at != NULL:
             s.start = <uint32_t *> at
             s.end = <uint32_t *> (at + counts)
@@ -206,14 +207,14 @@ cdef class Workspace:
         if at != NULL:
             s.spots, s.words = <Spot *> (at + used), <uint32_t *> (at + used)
             lay_strips(s, n_in, room)
-        used += _lines_of(n * room * self.spot_bytes)
+        used += spots
         if threads == 1:
             return used
         if at != NULL:
             self.ahead = s[0]
             self.ahead.end = <uint32_t *> (at + used)
             self.ahead.spots, self.ahead.words = <Spot *> (at + used + counts), <uint32_t *> (at + used + counts)
-        return used + counts + _lines_of(n * room * self.spot_bytes)
+        return used + counts + spots
 
 
 cdef bint has_holes(const Source *s) noexcept nogil:
