@@ -9,6 +9,7 @@ import numpy as np
 from fastnet._inputs.arrays import numeric_array
 from fastnet._inputs.compact import index_dtype
 from fastnet._inputs.types import Features
+from fastnet._kernels._compact import lists_of_csr
 
 __all__ = ["compact_from_csr", "is_sparse"]
 
@@ -46,6 +47,10 @@ def compact_from_csr(X: Any, n_in: int, dtype: np.dtype, scale: float, argument:
     data = numeric_array(X.data, argument)
     _check_structure(rowptr, column, data, shape, argument)
     column, data = column[: rowptr[-1]], data[: rowptr[-1]]
+    features = _at_once(rowptr, column, data, n_in, np.dtype(dtype), scale)
+    if features is not None:
+        return features
+    _check_columns(column, shape, argument)
     data = _converted(data, dtype, argument)
     index = column.astype(index_dtype(n_in))
     if not _canonical(rowptr, index):
@@ -66,9 +71,31 @@ def _check_structure(
         raise ValueError(f"{damaged}indices and data must have indptr[-1] = {rowptr[-1]} entries")
     if column.dtype.kind not in "iu":
         raise ValueError(f"{damaged}indices must be integers, not dtype {column.dtype}")
-    used = column[: rowptr[-1]]
-    if used.size and (used.min() < 0 or used.max() >= shape[1]):
-        raise ValueError(f"{damaged}indices must lie between 0 and {shape[1] - 1}")
+
+
+def _check_columns(column: np.ndarray, shape: tuple[int, ...], argument: str) -> None:
+    if column.size and (column.min() < 0 or column.max() >= shape[1]):
+        raise ValueError(
+            f"{argument} is a damaged CSR matrix: indices must lie between 0 and {shape[1] - 1}"
+        )
+
+
+def _at_once(
+    rowptr: np.ndarray, column: np.ndarray, data: np.ndarray, n_in: int, dtype: np.dtype, scale: float
+) -> Features | None:
+    """Check, convert and code the entries in one pass, as most matrices allow; None if this one does not."""
+    plain = column.dtype in (np.int32, np.int64) and data.dtype == dtype and data.dtype.isnative
+    if not plain or index_dtype(n_in) != np.uint16:
+        return None
+    lists = lists_of_csr(rowptr, np.ascontiguousarray(column), np.ascontiguousarray(data), n_in)
+    if lists is None:
+        return None
+    index, middle, code, numbers = lists
+    factor = dtype.type(scale)
+    if numbers is None:
+        value = np.ascontiguousarray(data if scale == 1 else data * factor)
+        return Features.compact(rowptr, index, value, None, n_in, dtype, middle)
+    return Features.compact(rowptr, index, code, numbers.astype(dtype) * factor, n_in, dtype, middle)
 
 
 def _converted(data: np.ndarray, dtype: np.dtype, argument: str) -> np.ndarray:

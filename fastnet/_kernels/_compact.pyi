@@ -13,3 +13,7 @@ class Compactor:
 def strips_of(
     rowptr: np.ndarray, index: np.ndarray, code: np.ndarray, middle: np.ndarray, n_in: int, zero: int
 ) -> tuple[np.ndarray, np.ndarray]: ...
+
+def lists_of_csr(
+    rowptr: np.ndarray, column: np.ndarray, data: np.ndarray, n_in: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, np.ndarray | None] | None: ...

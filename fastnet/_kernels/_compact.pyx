@@ -4,7 +4,7 @@ Which of eight neighbours are not zero makes a number from 0 to 255, and a table
 values of the row, still in the cache, are fetched afterwards: as one byte each where X has at most 256 different numbers
 (a small hash table finds the code), else as they are.
 """
-from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 cdef extern from "compact.h":
     uint8_t n_places[256]
     void fill_tables()
+    void ask_for_more(const void *p) noexcept nogil
     void put_short(uint16_t *to, int k, uint16_t j) noexcept nogil
     void put_long(uint32_t *to, int k, uint32_t j) noexcept nogil
     ctypedef struct finite_check:
@@ -32,11 +33,54 @@ ctypedef fused place:
     uint16_t
     uint32_t
 
+ctypedef fused place_in:
+    int32_t
+    int64_t
+
+ctypedef fused csr_number:
+    float
+    double
+
 cdef enum:
     SLOTS = 1024  # of the hash table: at most 256 are taken, so probes are short; it stays in the first-level cache
     FREE = 0xFFFF
     TWO_CHAINS = 128  # see products.pxd
     STRIP = 3         # see strips.pxd
+
+
+cdef struct Book:         # at most 256 different numbers, found by a hash
+    uint64_t keys[SLOTS]
+    uint16_t codes[SLOTS]
+    double numbers[256]
+    int n
+
+
+cdef void open_book(Book *book) noexcept nogil:
+    cdef Py_ssize_t i
+    memset(book, 0, sizeof(Book))
+    for i in range(SLOTS):
+        book.codes[i] = FREE
+
+
+cdef inline int code_of(Book *book, number x) noexcept nogil:
+    """The code of a number, new if need be; -1 when 256 are not enough. A byte is its own code."""
+    cdef uint64_t key = 0
+    cdef uint32_t slot
+    if number is uint8_t:
+        return x
+    memcpy(&key, &x, sizeof(number))
+    slot = <uint32_t> ((key * <uint64_t> 0x9E3779B97F4A7C15) >> 54)
+    while book.codes[slot] != FREE:
+        if book.keys[slot] == key:
+            return book.codes[slot]
+        slot = (slot + 1) % SLOTS
+    if book.n == 256:
+        return -1
+    book.keys[slot] = key
+    book.codes[slot] = <uint16_t> book.n
+    book.numbers[book.n] = x
+    book.n += 1
+    return book.n - 1
 
 
 cdef class Compactor:
@@ -61,14 +105,10 @@ cdef class Compactor:
     cdef object index, value
     cdef char *index_at   # where their memory is
     cdef char *value_at
-    cdef uint64_t keys[SLOTS]
-    cdef uint16_t codes[SLOTS]
-    cdef double book[256]
-    cdef int n_codes
+    cdef Book book
     cdef bint coded
 
     def __init__(self, Py_ssize_t n, Py_ssize_t n_in, double share):
-        cdef Py_ssize_t i
         self.n, self.n_in = n, n_in
         self.half = n_in // 2 if n_in >= TWO_CHAINS else n_in
         self.rowptr = np.zeros(n + 1, np.int64)
@@ -78,12 +118,11 @@ cdef class Compactor:
         self.value = np.empty(self.capacity, np.uint8)
         self.coded = True
         self._locate()
-        for i in range(SLOTS):
-            self.codes[i] = FREE
+        open_book(&self.book)
 
     @property
     def numbers(self):
-        return np.array(<double[:256]> self.book) if self.coded else None
+        return np.array(<double[:256]> self.book.numbers) if self.coded else None
 
     def add(self, block):
         """Take the next rows, (m, n_in) C-contiguous float32, float64 or uint8; False if a number is not finite."""
@@ -108,7 +147,7 @@ cdef class Compactor:
         cdef int j
         if number is uint8_t:
             for j in range(256):
-                self.book[j] = j
+                self.book.numbers[j] = j
         for row in range(m):
             if self.total + n_in + 8 > self.capacity:
                 self._grow()
@@ -124,7 +163,7 @@ cdef class Compactor:
                 code = <uint8_t *> self.value_at + self.total
                 fits = True
                 for q in range(count):
-                    j = self._code_of(at[(<uint32_t *> index)[q] if wide else (<uint16_t *> index)[q]])
+                    j = code_of(&self.book, at[(<uint32_t *> index)[q] if wide else (<uint16_t *> index)[q]])
                     if j < 0:
                         fits = False
                         break
@@ -143,26 +182,6 @@ cdef class Compactor:
             self.done += 1
             self.rowptr[self.done] = self.total
         return True
-
-    cdef inline int _code_of(self, number x) noexcept:
-        """The code of a number, new if need be; -1 when 256 are not enough."""
-        cdef uint64_t key = 0
-        cdef uint32_t slot
-        if number is uint8_t:
-            return x
-        memcpy(&key, &x, sizeof(number))
-        slot = <uint32_t> ((key * <uint64_t> 0x9E3779B97F4A7C15) >> 54)
-        while self.codes[slot] != FREE:
-            if self.keys[slot] == key:
-                return self.codes[slot]
-            slot = (slot + 1) % SLOTS
-        if self.n_codes == 256:
-            return -1
-        self.keys[slot] = key
-        self.codes[slot] = <uint16_t> self.n_codes
-        self.book[self.n_codes] = x
-        self.n_codes += 1
-        return self.n_codes - 1
 
     cdef _give_up_codes(self, const number[:, ::1] x):
         """More than 256 different numbers: what there is so far becomes plain numbers."""
@@ -189,6 +208,41 @@ cdef class Compactor:
     cdef _locate(self):
         self.index_at = <char *> <size_t> self.index.ctypes.data
         self.value_at = <char *> <size_t> self.value.ctypes.data
+
+
+def lists_of_csr(const int64_t[::1] rowptr, const place_in[::1] column, const csr_number[::1] data, Py_ssize_t n_in):
+    """Return (index, middle, code, numbers) of a CSR matrix, looked at and converted in one pass; None if a column is out of
+    range or not above the one before it in its row, or a number is not finite. `code` and `numbers` are None where there
+    are more than 256 different numbers.
+
+    `rowptr` (n + 1,) ascends from 0 to no more than there are entries; there are at most 65,536 inputs.
+    """
+    cdef Py_ssize_t n = rowptr.shape[0] - 1, row, q, half = n_in // 2 if n_in >= TWO_CHAINS else n_in, count
+    cdef int64_t last, i
+    cdef int j
+    cdef bint coded = True
+    cdef Book book
+    indices, middles, codes = np.empty(rowptr[n], np.uint16), np.empty(n, np.uint32), np.empty(rowptr[n], np.uint8)
+    cdef uint16_t[::1] index = indices
+    cdef uint32_t[::1] middle = middles
+    cdef uint8_t[::1] code = codes
+    open_book(&book)
+    for row in range(n):
+        last = -1
+        count = 0
+        for q in range(rowptr[row], rowptr[row + 1]):
+            i = <int64_t> column[q]
+            if i <= last or i >= n_in or data[q] - data[q] != 0:
+                return None
+            last = i
+            index[q] = <uint16_t> i
+            count += i < half
+            if coded:
+                j = code_of(&book, data[q])
+                coded = j >= 0
+                code[q] = <uint8_t> j
+        middle[row] = <uint32_t> count
+    return (indices, middles, codes, np.array(<double[:256]> book.numbers)) if coded else (indices, middles, None, None)
 
 
 def strips_of(const int64_t[::1] rowptr, const uint16_t[::1] index, const uint8_t[::1] code, const uint32_t[::1] middle,
@@ -253,6 +307,7 @@ cdef Py_ssize_t _places(place *index, const number *x, Py_ssize_t n, Py_ssize_t 
     memset(&check, 0, sizeof(check))
     middle[0] = 0
     for j in range(0, n, 8):
+        ask_for_more(x + j)
         if n - j >= 8:
             k = _eight(x + j, &check)
         else:

@@ -104,7 +104,7 @@ cdef class Engine:
         for l in range(self.n_layers):
             layer = &self.layers[l]
             layer_sums(here, layer.ld, x, layer.n_in, layer.w, layer.ld, layer.w + layer.n_in * layer.ld, 1,
-                          layer.n_vectors, layer.n_in)
+                       layer.n_vectors, layer.n_in, 0)
             if l < self.n_layers - 1:
                 activate(here, layer.ld, 1, layer.n_vectors, layer.mask, layer.act)
             x = here
@@ -142,14 +142,14 @@ cdef class Engine:
         to = <real **> &addresses[0]
         block.order = NULL
         block.first = 0
+        work.net.looks = check and not examples.source.is_sparse
         with nogil:
             while block.first < n:
                 block.m = FORWARD_BLOCK if n - block.first > FORWARD_BLOCK else n - block.first
                 block.x = place_of(&block, &examples.source, work.x)
                 bring(&block, &examples.source, work.x, 0, block.m)
                 forward(&work.net, &examples.source, &block, 0, block.m, NULL, False)
-                # afterwards: the first pass over new memory should be the one that computes while it waits
-                if check and block.x != NULL and not all_finite(block.x, block.m * examples.source.n_in):
+                if work.net.doubts and not all_finite(block.x, block.m * examples.source.n_in):
                     finite = False
                     break
                 answer(&work.layers[self.n_layers - 1], block.m)

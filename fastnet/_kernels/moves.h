@@ -102,13 +102,32 @@ WORD uint8_t byte_of(const uint32_t *word, int j)
 #endif
 }
 
+/* Four numbers of 16 or 8 bits by one load, and the j-th of them: loads are what some processors have too few of. */
+WORD uint64_t four_shorts(const uint16_t *p)
+{
+    uint64_t four;
+    memcpy(&four, p, 8);
+    return four;
+}
+WORD uint32_t four_bytes(const uint8_t *p)
+{
+    uint32_t four;
+    memcpy(&four, p, 4);
+    return four;
+}
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+WORD uint16_t short_of(uint64_t four, int j) { return (uint16_t)(four >> 16 * j); }
+WORD uint8_t code_of(uint32_t four, int j) { return (uint8_t)(four >> 8 * j); }
+#else
+WORD uint16_t short_of(uint64_t four, int j) { return (uint16_t)(four >> (48 - 16 * j)); }
+WORD uint8_t code_of(uint32_t four, int j) { return (uint8_t)(four >> (24 - 8 * j)); }
+#endif
+
 /* Which lanes are not zero, the first lane in the lowest bit; a NaN is not. */
 WORD uint32_t vbits(vr x)
 {
-#if VB == 64 && defined(__AVX512F__) && REAL_IS_DOUBLE
-    return _mm512_cmp_pd_mask((__m512d)x, _mm512_setzero_pd(), _CMP_NEQ_UQ);
-#elif VB == 64 && defined(__AVX512F__)
-    return _mm512_cmp_ps_mask((__m512)x, _mm512_setzero_ps(), _CMP_NEQ_UQ);
+#ifdef __AVX512F__
+    return ON_LANES(cmp, _mask)((lanes)x, (lanes)vset(0), _CMP_NEQ_UQ);
 #elif VB == 32 && REAL_IS_DOUBLE
     return (uint32_t)_mm256_movemask_pd((__m256d)(x != (vr){0}));
 #elif VB == 32

@@ -33,6 +33,8 @@ cdef struct Net:
     Layer *layers
     Output out
     uint64_t draw           # what dropout hashes for the mini-batch
+    bint looks              # whether a sum of the first layer that is not finite is looked for,
+    bint doubts             # and was found: only then can a number of X be so
     uint64_t *x_live        # (block, words of n_in): the bits of a dense X where many of its numbers are zero, else NULL
 
 

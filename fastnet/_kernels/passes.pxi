@@ -3,8 +3,8 @@
 
 
 cdef void layer_sums(real *z, Py_ssize_t ldz, const real *x, Py_ssize_t ldx, const real *w, Py_ssize_t ldw,
-                     const real *bias, Py_ssize_t m, Py_ssize_t n_vectors, Py_ssize_t k) noexcept nogil:
-    weighted_sums(z, ldz, x, ldx, w, ldw, bias, m, n_vectors, k)
+                     const real *bias, Py_ssize_t m, Py_ssize_t n_vectors, Py_ssize_t k, Py_ssize_t ahead) noexcept nogil:
+    weighted_sums(z, ldz, x, ldx, w, ldw, bias, m, n_vectors, k, ahead)
 
 
 cdef void short_coded_sums(int width, const RowPass *p) noexcept nogil:
@@ -188,24 +188,41 @@ cdef void look_ahead(const Source *s, const Targets *t, const Block *block, Py_s
                 prefetch(t.labels + row)
             if s.is_sparse:
                 if lists:
-                    fetch_ahead(&s.sparse, row)
+                    fetch_ahead(&s.sparse, row, block.m == 1)
             elif s.dense != NULL:  # where a row is long, the processor soon sees where it goes
-                fetch_run(s.dense + row * s.n_in, min(s.n_in * <Py_ssize_t> sizeof(real), 512))
+                fetch_run(s.dense + row * s.n_in, min(s.n_in * <Py_ssize_t> sizeof(real), 512), True)
 
 
 cdef inline void live_or_all_sums(real *z, Py_ssize_t ldz, const real *x, Py_ssize_t ldx, uint64_t *live, const real *w,
-                                  Py_ssize_t ldw, const real *bias, Py_ssize_t m, Py_ssize_t n_vectors,
-                                  Py_ssize_t n) noexcept nogil:
+                                  Py_ssize_t ldw, const real *bias, Py_ssize_t m, Py_ssize_t n_vectors, Py_ssize_t n,
+                                  Py_ssize_t ahead) noexcept nogil:
     """layer_sums, by whichever way is quicker; `live` is room for bits, or NULL."""
     if live == NULL or not sums_of_live(z, ldz, x, ldx, live, w, ldw, bias, m, n_vectors, n):
-        layer_sums(z, ldz, x, ldx, w, ldw, bias, m, n_vectors, n)
+        layer_sums(z, ldz, x, ldx, w, ldw, bias, m, n_vectors, n, ahead)
 
 
 cdef inline void hidden_sums(real *z, Py_ssize_t ldz, const real *x, const Layer *of, Py_ssize_t b0, const real *w,
                              Py_ssize_t ldw, const real *bias, Py_ssize_t m, Py_ssize_t n_vectors) noexcept nogil:
     """layer_sums over what samples b0 to b0 + m of a layer have: their activations, or their errors."""
     live_or_all_sums(z, ldz, x, of.ld, of.live + b0 * words_of(of.n_out) if of.live != NULL else NULL, w, ldw, bias, m,
-                     n_vectors, of.n_out)
+                     n_vectors, of.n_out, 0)
+
+
+cdef inline Py_ssize_t way_ahead(const Source *s, const Block *block) noexcept nogil:
+    """From a row of a dense X to the one in its place in the next block, in bytes, where X is read as it lies; else 0."""
+    if s.dense == NULL or block.x != s.dense + block.first * s.n_in:
+        return 0
+    return block.m * s.n_in * <Py_ssize_t> sizeof(real)
+
+
+cdef inline bint sums_are_finite(const real *z, Py_ssize_t ldz, Py_ssize_t m) noexcept nogil:
+    """Whether the first sum of each of m samples is finite. Then all their numbers are: what is not makes every product of
+    its own, zero's too, and every sum it is in infinite or NaN."""
+    cdef Py_ssize_t b
+    cdef real rest = 0
+    for b in range(m):
+        rest += z[b * ldz] - z[b * ldz]
+    return rest == 0
 
 
 cdef void forward(Net *net, const Source *s, const Block *block, Py_ssize_t b0, Py_ssize_t m,
@@ -232,7 +249,9 @@ cdef void forward(Net *net, const Source *s, const Block *block, Py_ssize_t b0, 
         else:
             live_or_all_sums(layer.a + b0 * layer.ld, layer.ld, block.x + b0 * s.n_in, s.n_in,
                              net.x_live + b0 * words_of(s.n_in) if net.x_live != NULL else NULL, layer.w, layer.ld,
-                             layer.w + layer.n_in * layer.ld, m, layer.n_used, layer.n_in)
+                             layer.w + layer.n_in * layer.ld, m, layer.n_used, layer.n_in, way_ahead(s, block))
+        if l == 0 and net.looks:
+            net.doubts = not sums_are_finite(layer.a + b0 * layer.ld, layer.ld, m)
         if l < net.n_layers - 1:
             if layer.z != NULL:
                 memcpy(layer.z + b0 * layer.ld, layer.a + b0 * layer.ld, m * layer.ld * sizeof(real))

@@ -8,7 +8,7 @@ A tile keeps MR x NR accumulators in registers: 24 of 32 on AVX-512 and NEON, 12
 loads NR vectors of B and MR single numbers of A for MR * NR multiply-adds: 10 loads for 24 at 6 x 4. The columns of
 a large B whose rows lie a power of two apart, and would share a few sets of the cache, are copied side by side first.
 """
-from fastnet._kernels.words cimport real, vr, VL, vset, vload, vstore, vfma
+from fastnet._kernels.words cimport real, vr, VL, vset, vload, vstore, vfma, at_hand, prefetch_beyond, PAD
 
 cdef extern from *:
     """
@@ -41,19 +41,24 @@ cdef struct Product:
     const real *add     # (m, n) added to the finished chain, or NULL; add_row = 0 adds one row to all
     Py_ssize_t add_row
     bint go_on          # the chains start from C instead of from zero
+    Py_ssize_t ahead    # bytes from a number of A to one that is wanted some tiles later; 0 where A is near, or soon foreseen
 
 
-cdef inline void tile(int MR, int NR, const Product *p, Py_ssize_t a_row, Py_ssize_t a_col, const real *b,
-                      Py_ssize_t ldb, Py_ssize_t m0, Py_ssize_t n0, Py_ssize_t k_count) noexcept nogil:
-    """C[m0 : m0 + MR, n0 : n0 + NR vectors]; MR, NR and one stride are literals at every call; b is B's column n0."""
+cdef inline void tile(bint COLUMNS, int MR, int NR, const Product *p, const real *b, Py_ssize_t ldb, Py_ssize_t m0,
+                      Py_ssize_t n0, Py_ssize_t k_count) noexcept nogil:
+    """C[m0 : m0 + MR, n0 : n0 + NR vectors]; COLUMNS, MR and NR are literals at every call; b is B's column n0. Of A three
+    rows are reached from one address, so that a dozen take four registers."""
     cdef vr acc[24]
     cdef vr w[4]
     cdef vr x
-    cdef int m, n
-    cdef Py_ssize_t k, ldc = p.ldc, add_row = p.add_row
+    cdef int m, n, g, r
+    cdef Py_ssize_t a_row = 1 if COLUMNS else p.a_row, a_col = p.a_col if COLUMNS else 1
+    cdef Py_ssize_t k = 0, stop, ldc = p.ldc, add_row = p.add_row
     cdef real *c = p.c + m0 * ldc + n0 * VL
-    cdef const real *a = p.a + m0 * a_row
+    cdef real *a[4]
     cdef const real *add
+    for g in range(4):
+        a[g] = <real *> p.a + (m0 + 3 * g) * a_row
     for m in range(MR):
         for n in range(NR):
             acc[m * NR + n] = vset(0)
@@ -61,15 +66,27 @@ cdef inline void tile(int MR, int NR, const Product *p, Py_ssize_t a_row, Py_ssi
         for m in range(MR):
             for n in range(NR):
                 acc[m * NR + n] = vload(c + m * ldc + n * VL)
-    for k in range(k_count):
-        for n in range(NR):
-            w[n] = vload(b + n * VL)
-        for m in range(MR):
-            x = vset(a[m * a_row])
+    while k < k_count:
+        stop = k_count
+        if p.ahead != 0:
+            stop = k + PAD if k_count - k > PAD else k_count
+            for g in range(4):
+                for r in range(3):
+                    if 3 * g + r < MR:
+                        prefetch_beyond(a[g] + r * a_row, p.ahead)
+        while k < stop:
             for n in range(NR):
-                acc[m * NR + n] = vfma(x, w[n], acc[m * NR + n])
-        a += a_col
-        b += ldb
+                w[n] = vload(b + n * VL)
+            for g in range(4):
+                for r in range(3):
+                    m = 3 * g + r
+                    if m < MR:
+                        x = vset(a[g][r * a_row])
+                        for n in range(NR):
+                            acc[m * NR + n] = vfma(x, w[n], acc[m * NR + n])
+                a[g] = a[g] + a_col if COLUMNS else at_hand(a[g] + a_col)
+            b += ldb
+            k += 1
     if p.add != NULL:
         add = p.add + m0 * add_row + n0 * VL
         for m in range(MR):
@@ -80,8 +97,8 @@ cdef inline void tile(int MR, int NR, const Product *p, Py_ssize_t a_row, Py_ssi
             vstore(c + m * ldc + n * VL, acc[m * NR + n])
 
 
-cdef inline void panel(int MR, int NR, const Product *p, Py_ssize_t a_row, Py_ssize_t a_col,
-                       Py_ssize_t m_count, Py_ssize_t n0, Py_ssize_t k_count) noexcept nogil:
+cdef inline void panel(bint COLUMNS, int MR, int NR, const Product *p, Py_ssize_t m_count, Py_ssize_t n0,
+                       Py_ssize_t k_count) noexcept nogil:
     """All rows of C over NR vectors of columns, in tiles as tall as the registers allow."""
     cdef vr packed[PACK_VECTORS]
     cdef Py_ssize_t m = 0, k, ldb = p.ldb
@@ -95,57 +112,57 @@ cdef inline void panel(int MR, int NR, const Product *p, Py_ssize_t a_row, Py_ss
         b = <const real *> packed
         ldb = NR * VL
     while m_count - m >= MR and (MR > 6 or m_count - m != MR + 2):  # eight rows: 4 and 4, as two alone would wait
-        tile(MR, NR, p, a_row, a_col, b, ldb, m, n0, k_count)
+        tile(COLUMNS, MR, NR, p, b, ldb, m, n0, k_count)
         m += MR
     if MR > 6 and m_count - m >= 6:
-        tile(6, NR, p, a_row, a_col, b, ldb, m, n0, k_count)
+        tile(COLUMNS, 6, NR, p, b, ldb, m, n0, k_count)
         m += 6
     while m_count - m >= 4:
-        tile(4, NR, p, a_row, a_col, b, ldb, m, n0, k_count)
+        tile(COLUMNS, 4, NR, p, b, ldb, m, n0, k_count)
         m += 4
     if m_count - m >= 2:
-        tile(2, NR, p, a_row, a_col, b, ldb, m, n0, k_count)
+        tile(COLUMNS, 2, NR, p, b, ldb, m, n0, k_count)
         m += 2
     if m_count - m >= 1:
-        tile(1, NR, p, a_row, a_col, b, ldb, m, n0, k_count)
+        tile(COLUMNS, 1, NR, p, b, ldb, m, n0, k_count)
 
 
-cdef inline void product(const Product *p, Py_ssize_t a_row, Py_ssize_t a_col,
-                         Py_ssize_t m_count, Py_ssize_t n_vectors, Py_ssize_t k_count) noexcept nogil:
+cdef inline void product(bint COLUMNS, const Product *p, Py_ssize_t m_count, Py_ssize_t n_vectors,
+                         Py_ssize_t k_count) noexcept nogil:
     cdef Py_ssize_t n = 0, left = n_vectors
     if MANY_REGISTERS:
         while left >= 4 and left != 5:
-            panel(6, 4, p, a_row, a_col, m_count, n, k_count)
+            panel(COLUMNS, 6, 4, p, m_count, n, k_count)
             n += 4
             left -= 4
         if left == 3 or left == 5:
-            panel(8, 3, p, a_row, a_col, m_count, n, k_count)
+            panel(COLUMNS, 8, 3, p, m_count, n, k_count)
             n += 3
             left -= 3
         if left == 2:
-            panel(12, 2, p, a_row, a_col, m_count, n, k_count)
+            panel(COLUMNS, 12, 2, p, m_count, n, k_count)
         elif left == 1:
-            panel(12, 1, p, a_row, a_col, m_count, n, k_count)
+            panel(COLUMNS, 12, 1, p, m_count, n, k_count)
     else:
         while left >= 2 and left != 3:
-            panel(6, 2, p, a_row, a_col, m_count, n, k_count)
+            panel(COLUMNS, 6, 2, p, m_count, n, k_count)
             n += 2
             left -= 2
         if left == 3:  # 7 loads for 12 multiply-adds, where 2 and 1 vectors take 8 and 13
-            panel(4, 3, p, a_row, a_col, m_count, n, k_count)
+            panel(COLUMNS, 4, 3, p, m_count, n, k_count)
         elif left == 1:
-            panel(12, 1, p, a_row, a_col, m_count, n, k_count)
+            panel(COLUMNS, 12, 1, p, m_count, n, k_count)
 
 
 cdef inline void product_of_rows(const Product *p, Py_ssize_t m, Py_ssize_t n_vectors, Py_ssize_t k) noexcept nogil:
     """C = start + A B with A in rows (a_col is 1)."""
-    product(p, p.a_row, 1, m, n_vectors, k)
+    product(False, p, m, n_vectors, k)
 
 
 cdef inline void product_of_columns(const Product *p, Py_ssize_t m, Py_ssize_t n_vectors,
                                     Py_ssize_t k) noexcept nogil:
     """C = start + A B with A in columns (a_row is 1): the transpose of a row-major array."""
-    product(p, 1, p.a_col, m, n_vectors, k)
+    product(True, p, m, n_vectors, k)
 
 
 cdef inline void outer_rows(int NR, real *w, Py_ssize_t ldw, const real *x, const real *y,
@@ -246,8 +263,10 @@ cdef inline void short_row(int NR, real *z, const real *add, const real *x, cons
 
 
 cdef inline void weighted_sums(real *z, Py_ssize_t ldz, const real *x, Py_ssize_t ldx, const real *w, Py_ssize_t ldw,
-                               const real *bias, Py_ssize_t m, Py_ssize_t n_vectors, Py_ssize_t k) noexcept nogil:
-    """z (m, n) = (bias + S0) + S1, the sums of a layer: S0 over the first half of x (m, k), S1 over the rest."""
+                               const real *bias, Py_ssize_t m, Py_ssize_t n_vectors, Py_ssize_t k,
+                               Py_ssize_t ahead) noexcept nogil:
+    """z (m, n) = (bias + S0) + S1, the sums of a layer: S0 over the first half of x (m, k), S1 over the rest. What comes
+    `ahead` bytes behind x is asked for: while S0 is summed the second half of x, and then the first of what is next."""
     cdef Py_ssize_t half = first_half(k), n = 0
     cdef Product p
     if m == 1 and half == k and n_vectors <= 2:
@@ -279,10 +298,13 @@ cdef inline void weighted_sums(real *z, Py_ssize_t ldz, const real *x, Py_ssize_
     p.add = bias
     p.add_row = 0
     p.go_on = False
+    p.ahead = half * <Py_ssize_t> sizeof(real) if ahead != 0 and half < k else ahead
     for n in range(1 if half == k else 2):
         if n == 1:
             p.a = x + half
             p.b = w + half * ldw
             p.add = z
             p.add_row = ldz
+            if ahead != 0:
+                p.ahead = ahead - half * <Py_ssize_t> sizeof(real)
         product_of_rows(&p, m, n_vectors, half if n == 0 else k - half)

@@ -48,7 +48,7 @@ cdef void sums_of_one(real *z, Py_ssize_t ldz, const real *x, Py_ssize_t ldx, co
         turned_sums(1, z + b * ldz, ldz, x + b * ldx, ldx, w, ldw, bias[0], n)
         b += VL
     if b < m:
-        layer_sums(z + b * ldz, ldz, x + b * ldx, ldx, w, ldw, bias, m - b, 1, n)
+        layer_sums(z + b * ldz, ldz, x + b * ldx, ldx, w, ldw, bias, m - b, 1, n, 0)
 
 
 cdef inline void some_errors_of_one(int NR, real *e, Py_ssize_t lde, const real *d, Py_ssize_t ldd, const real *w,

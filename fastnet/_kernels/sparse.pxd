@@ -7,8 +7,8 @@ come out as they do from the dense form, bit for bit.
 """
 from libc.string cimport memcpy, memset
 from fastnet._kernels.products cimport first_half
-from fastnet._kernels.words cimport (real, vr, VL, vset, vload, vstore, vfma, vpair, at_hand, prefetch,
-                                     int64_t, uint8_t, uint16_t, uint32_t)
+from fastnet._kernels.words cimport (real, vr, VL, vset, vload, vstore, vfma, vpair, at_hand, prefetch, prefetch_beyond,
+                                     four_shorts, four_bytes, short_of, code_of, int64_t, uint8_t, uint16_t, uint32_t, uint64_t)
 
 cdef enum:
     SHORT_CODED = 0   # uint16 index, uint8 code into the table
@@ -71,30 +71,34 @@ cdef inline Entries entries_of(const Sparse *s, Py_ssize_t row) noexcept nogil:
     return e
 
 
-cdef inline void fetch_run(const void *start, Py_ssize_t bytes) noexcept nogil:
-    """Ask for all lines of so many bytes, the last one too where they begin within a line."""
+cdef inline void fetch_run(const void *start, Py_ssize_t bytes, bint soon) noexcept nogil:
+    """Ask for all lines of so many bytes, the last one too where they begin within a line. What is not read soon would only
+    drive weights out of the first-level cache."""
     cdef const char *at = <const char *> (<size_t> start // 64 * 64)
     while at < <const char *> start + bytes:
-        prefetch(at)
+        if soon:
+            prefetch(at)
+        else:
+            prefetch_beyond(at, 0)
         at += 64
 
 
-cdef inline void fetch_entries(int KIND, const Entries *e) noexcept nogil:
+cdef inline void fetch_entries(int KIND, const Entries *e, bint soon) noexcept nogil:
     """Ask for a row's lists."""
     if KIND == LONG_PLAIN:
-        fetch_run(e.index32, e.n * 4)
+        fetch_run(e.index32, e.n * 4, soon)
     else:
-        fetch_run(e.index16, e.n * 2)
+        fetch_run(e.index16, e.n * 2, soon)
     if KIND == SHORT_CODED:
-        fetch_run(e.code, e.n)
+        fetch_run(e.code, e.n, soon)
     else:
-        fetch_run(e.value, e.n * sizeof(real))
+        fetch_run(e.value, e.n * sizeof(real), soon)
 
 
-cdef inline void fetch_ahead(const Sparse *s, Py_ssize_t row) noexcept nogil:
+cdef inline void fetch_ahead(const Sparse *s, Py_ssize_t row, bint soon) noexcept nogil:
     """Ask for a row that will be read soon: shuffled rows are new to every cache."""
     cdef Entries e = entries_of(s, row)
-    fetch_entries(s.kind, &e)
+    fetch_entries(s.kind, &e, soon)
 
 
 cdef inline Py_ssize_t index_at(int KIND, const Entries *e, Py_ssize_t q) noexcept nogil:
@@ -103,6 +107,16 @@ cdef inline Py_ssize_t index_at(int KIND, const Entries *e, Py_ssize_t q) noexce
 
 cdef inline real value_at(int KIND, const Entries *e, Py_ssize_t q) noexcept nogil:
     return e.table[e.code[q]] if KIND == SHORT_CODED else e.value[q]
+
+
+cdef inline void take_entries(int KIND, int COUNT, const Entries *e, Py_ssize_t q, Py_ssize_t *index, vr *x) noexcept nogil:
+    """COUNT entries, four or one, from q on: their inputs, and their values in all lanes."""
+    cdef uint64_t shorts = four_shorts(e.index16 + q) if COUNT == 4 and KIND != LONG_PLAIN else 0
+    cdef uint32_t codes = four_bytes(e.code + q) if COUNT == 4 and KIND == SHORT_CODED else 0
+    cdef int k
+    for k in range(COUNT):
+        index[k] = short_of(shorts, k) if COUNT == 4 and KIND != LONG_PLAIN else index_at(KIND, e, q + k)
+        x[k] = vset(e.table[code_of(codes, k)] if COUNT == 4 and KIND == SHORT_CODED else value_at(KIND, e, q + k))
 
 
 cdef inline void clear_lists(const Columns *c, Py_ssize_t i0, Py_ssize_t i1) noexcept nogil:
@@ -117,43 +131,57 @@ cdef inline void put_place(const Columns *c, Py_ssize_t i, uint32_t sample, real
     vpair(c.places + place, sample, value)
 
 
+cdef inline void add_entries(int KIND, int COUNT, int NR, vr *sums, const real *w, Py_ssize_t ldw, const Entries *e,
+                             Py_ssize_t q) noexcept nogil:
+    """sums (NR vectors) += x_i w[i] for COUNT entries from q on, one after the other."""
+    cdef vr x[4]
+    cdef Py_ssize_t index[4]
+    cdef int k, n
+    take_entries(KIND, COUNT, e, q, index, x)
+    for k in range(COUNT):
+        for n in range(NR):
+            sums[n] = vfma(x[k], vload(w + index[k] * ldw + n * VL), sums[n])
+
+
+cdef inline void add_both(int KIND, int NR, vr *s0, vr *s1, const real *w, Py_ssize_t ldw, const Entries *e, Py_ssize_t q,
+                          Py_ssize_t r) noexcept nogil:
+    """Four entries from q on to one sum, four from r on to another, side by side."""
+    cdef vr x0[4]
+    cdef vr x1[4]
+    cdef Py_ssize_t i0[4]
+    cdef Py_ssize_t i1[4]
+    cdef int k, n
+    take_entries(KIND, 4, e, q, i0, x0)
+    take_entries(KIND, 4, e, r, i1, x1)
+    for k in range(4):
+        for n in range(NR):
+            s0[n] = vfma(x0[k], vload(w + i0[k] * ldw + n * VL), s0[n])
+            s1[n] = vfma(x1[k], vload(w + i1[k] * ldw + n * VL), s1[n])
+
+
 cdef inline void row_sums(int KIND, int NR, real *z, const real *bias, const real *w, Py_ssize_t ldw,
                           const Entries *row) noexcept nogil:
     """z (NR vectors) = (bias + S0) + S1 over the entries of one row; short rows of outputs run both chains at once."""
     cdef vr s0[8]
     cdef vr s1[8]
-    cdef vr x0, x1
-    cdef const real *w0
-    cdef const real *w1
     cdef Entries e = row[0]
-    cdef Py_ssize_t q, middle = e.middle, rest = e.n - e.middle, both = 0
+    cdef Py_ssize_t q = 0, middle = e.middle, rest = e.n - e.middle, both = 0
     cdef int n
     for n in range(NR):
         s0[n] = vset(0)
         s1[n] = vset(0)
     if NR <= 4:
-        both = middle if middle < rest else rest
-        for q in range(both):
-            w0 = w + index_at(KIND, &e, q) * ldw
-            w1 = w + index_at(KIND, &e, middle + q) * ldw
-            x0 = vset(value_at(KIND, &e, q))
-            x1 = vset(value_at(KIND, &e, middle + q))
-            for n in range(NR):
-                s0[n] = vfma(x0, vload(w0 + n * VL), s0[n])
-                s1[n] = vfma(x1, vload(w1 + n * VL), s1[n])
+        both = (middle if middle < rest else rest) & ~3
+        while q < both:
+            add_both(KIND, NR, s0, s1, w, ldw, &e, q, middle + q)
+            q += 4
     for q in range(both, middle):
-        w0 = w + index_at(KIND, &e, q) * ldw
-        x0 = vset(value_at(KIND, &e, q))
-        for n in range(NR):
-            s0[n] = vfma(x0, vload(w0 + n * VL), s0[n])
+        add_entries(KIND, 1, NR, s0, w, ldw, &e, q)
     if NR > 4:  # one chain after the other: eight accumulators are enough to hide the latency
         for n in range(NR):
             s0[n] = vload(bias + n * VL) + s0[n]
     for q in range(middle + both, e.n):
-        w1 = w + index_at(KIND, &e, q) * ldw
-        x1 = vset(value_at(KIND, &e, q))
-        for n in range(NR):
-            s1[n] = vfma(x1, vload(w1 + n * VL), s1[n])
+        add_entries(KIND, 1, NR, s1, w, ldw, &e, q)
     for n in range(NR):
         if NR > 4:
             vstore(z + n * VL, s0[n] + s1[n])
@@ -165,19 +193,32 @@ cdef inline void row_scatter(int KIND, int NR, real *w, Py_ssize_t ldw, const re
                              const Entries *row) noexcept nogil:
     """w[i] += x_i step for every entry (i, x_i) of one row: the outer product that a plain descent step adds."""
     cdef vr s[8]
-    cdef vr w_new[8]
-    cdef vr x
-    cdef real *at
     cdef Entries e = row[0]
-    cdef Py_ssize_t q
+    cdef Py_ssize_t q = 0
     cdef int n
     for n in range(NR):
         s[n] = vload(step + n * VL)
-    for q in range(e.n):
-        at = at_hand(w + index_at(KIND, &e, q) * ldw)
-        x = vset(value_at(KIND, &e, q))
+    while q < e.n - 3:
+        scatter_entries(KIND, 4, NR, w, ldw, s, &e, q)
+        q += 4
+    while q < e.n:
+        scatter_entries(KIND, 1, NR, w, ldw, s, &e, q)
+        q += 1
+
+
+cdef inline void scatter_entries(int KIND, int COUNT, int NR, real *w, Py_ssize_t ldw, const vr *s, const Entries *e,
+                                 Py_ssize_t q) noexcept nogil:
+    """row_scatter of COUNT entries."""
+    cdef vr w_new[8]
+    cdef vr x[4]
+    cdef Py_ssize_t index[4]
+    cdef real *at
+    cdef int k, n
+    take_entries(KIND, COUNT, e, q, index, x)
+    for k in range(COUNT):
+        at = at_hand(w + index[k] * ldw)
         for n in range(NR):
-            w_new[n] = vfma(x, s[n], vload(at + n * VL))
+            w_new[n] = vfma(x[k], s[n], vload(at + n * VL))
         for n in range(NR):
             vstore(at + n * VL, w_new[n])
 
@@ -212,7 +253,7 @@ cdef inline void blocked_sums(int KIND, int NR, bint TURN, real *z, Py_ssize_t l
             k_stop = k + step if k_end - k > step else k_end
             for b in range(m):
                 if TURN and k == 0 and b + SOON < m:  # asked for a mini-batch ago: the optimiser's streams drove it away
-                    fetch_entries(KIND, rows + b + SOON)
+                    fetch_entries(KIND, rows + b + SOON, True)
                 e = rows[b]
                 for n in range(NR):
                     acc[n] = vset(0) if begin else partial[b * NR + n]

@@ -14,7 +14,7 @@ of the dense form, bit for bit. An input that is zero adds zero.
 from libc.string cimport memcpy, memset
 from fastnet._kernels.products cimport first_half
 from fastnet._kernels.sparse cimport Entries, fetch_entries, index_at, value_at
-from fastnet._kernels.words cimport (real, vr, VL, vset, vload, vstore, vfma, vspot, at_hand, byte_of, prefetch, tally,
+from fastnet._kernels.words cimport (real, vr, VL, vset, vload, vstore, vfma, vkeep, vspot, at_hand, byte_of, prefetch, tally,
                                      uint32_t)
 
 cdef enum:
@@ -222,7 +222,7 @@ cdef inline void strip_gradient(bint CODED, int NR, const Strips *strips, real *
         for k in range(s.start[t], end):
             at = at_hand(<real *> d + visit(CODED, &s, k, x) * NR * VL)
             for n in range(NR):
-                dn = vload(at + n * VL)
+                dn = vkeep(vload(at + n * VL))
                 for j in range(STRIP):
                     acc[j * NR + n] = vfma(x[j], dn, acc[j * NR + n])
         for j in range(STRIP):

@@ -41,7 +41,7 @@ cdef void sort_strips(const Strips *strips, const Sparse *s, const Block *block,
                 put_spots(SHORT_PLAIN, strips, rows + b % SOON, part, <tally> (b - SOON))
         if 0 <= b < block.m:
             rows[b % SOON] = entries_of(s, block.order[block.first + b])
-            fetch_entries(SHORT_CODED if s.kind == SHORT_CODED else SHORT_PLAIN, rows + b % SOON)
+            fetch_entries(SHORT_CODED if s.kind == SHORT_CODED else SHORT_PLAIN, rows + b % SOON, True)
 
 
 cdef void sort_words(const Strips *strips, const Words *x, const Block *block, Py_ssize_t n, int part) noexcept nogil:
@@ -53,7 +53,7 @@ cdef void sort_words(const Strips *strips, const Words *x, const Block *block, P
             prefetch(x.ends + 2 * block.order[block.first + b + 2 * SOON])
         if b + SOON < stop:
             row = 2 * block.order[block.first + b + SOON]
-            fetch_run(x.words + x.ends[row], (x.ends[row + 2] - x.ends[row]) * sizeof(uint32_t))
+            fetch_run(x.words + x.ends[row], (x.ends[row + 2] - x.ends[row]) * sizeof(uint32_t), True)
         if b >= 0:
             put_words(strips, x, block.order[block.first + b], part, <uint32_t> b)
 

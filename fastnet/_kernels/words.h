@@ -54,15 +54,22 @@ WORD vr vloadu(const real *p) { return *(const vr_unaligned *)p; }
 WORD void vstore(real *p, vr x) { *(vr *)p = x; }
 WORD void vstoreu(real *p, vr x) { *(vr_unaligned *)p = x; }
 WORD vr vfma(vr a, vr b, vr c) { return a * b + c; }
-#if VB == 64 && defined(__AVX512F__) && REAL_IS_DOUBLE
+/* The instructions of AVX-512 for lanes of this kind: ON_LANES(sqrt, )(x), ON_LANES(cmp, _mask)(a, b, how). */
+#ifdef __AVX512F__
+#define ZERO_INFINITE_OR_NAN 0x9f
+#if REAL_IS_DOUBLE
+typedef __m512d lanes;
+#define ON_LANES(name, tail) _mm512_##name##_pd##tail
+#else
+typedef __m512 lanes;
+#define ON_LANES(name, tail) _mm512_##name##_ps##tail
+#endif
+#endif
+
+#ifdef __AVX512F__
 WORD vr vbelow(vr a, vr b, vr yes, vr no)
 {
-    return (vr)_mm512_mask_blend_pd(_mm512_cmp_pd_mask((__m512d)a, (__m512d)b, _CMP_LT_OQ), (__m512d)no, (__m512d)yes);
-}
-#elif VB == 64 && defined(__AVX512F__)
-WORD vr vbelow(vr a, vr b, vr yes, vr no)
-{
-    return (vr)_mm512_mask_blend_ps(_mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_LT_OQ), (__m512)no, (__m512)yes);
+    return (vr)ON_LANES(mask_blend, )(ON_LANES(cmp, _mask)((lanes)a, (lanes)b, _CMP_LT_OQ), (lanes)no, (lanes)yes);
 }
 #else /* yes where a < b, else no */
 WORD vr vbelow(vr a, vr b, vr yes, vr no)
@@ -72,10 +79,8 @@ WORD vr vbelow(vr a, vr b, vr yes, vr no)
 }
 #endif
 /* max(low, x), where a NaN in x stays: of two that cannot be ordered the instruction returns the second. */
-#if VB == 64 && defined(__AVX512F__) && REAL_IS_DOUBLE
-WORD vr vmax(vr low, vr x) { return (vr)_mm512_max_pd((__m512d)low, (__m512d)x); }
-#elif VB == 64 && defined(__AVX512F__)
-WORD vr vmax(vr low, vr x) { return (vr)_mm512_max_ps((__m512)low, (__m512)x); }
+#ifdef __AVX512F__
+WORD vr vmax(vr low, vr x) { return (vr)ON_LANES(max, )((lanes)low, (lanes)x); }
 #elif VB == 32 && REAL_IS_DOUBLE
 WORD vr vmax(vr low, vr x) { return (vr)_mm256_max_pd((__m256d)low, (__m256d)x); }
 #elif VB == 32
@@ -115,10 +120,8 @@ WORD real *at_hand(real *p)
 }
 
 /* The square root, correctly rounded. */
-#if VB == 64 && defined(__AVX512F__) && REAL_IS_DOUBLE
-WORD vr vsqrt(vr x) { return (vr)_mm512_sqrt_pd((__m512d)x); }
-#elif VB == 64 && defined(__AVX512F__)
-WORD vr vsqrt(vr x) { return (vr)_mm512_sqrt_ps((__m512)x); }
+#ifdef __AVX512F__
+WORD vr vsqrt(vr x) { return (vr)ON_LANES(sqrt, )((lanes)x); }
 #elif VB == 32 && REAL_IS_DOUBLE
 WORD vr vsqrt(vr x) { return (vr)_mm256_sqrt_pd((__m256d)x); }
 #elif VB == 32
@@ -167,6 +170,18 @@ WORD void prefetch(const void *p)
     __asm__ volatile(""); /* to GCC a function that does nothing but ask for lines does nothing, and goes */
 }
 
+/* An address so many bytes behind p, on its way to the second-level cache. Left alone the compiler keeps it beside p, in a
+ * register that it has not. */
+WORD void prefetch_beyond(const void *p, intptr_t bytes)
+{
+#if defined(__x86_64__)
+    __asm__ volatile("prefetcht1 (%0,%1)" : : "r"(p), "r"(bytes));
+#else
+    __builtin_prefetch((const char *)p + bytes, 0, 2);
+    __asm__ volatile("");
+#endif
+}
+
 #ifdef FASTNET_DOUBLE
 #define MANTISSA 52
 #define BIAS 1023
@@ -179,6 +194,9 @@ WORD void prefetch(const void *p)
 #define LIFT 55 /* what makes the exponent of the least power of two a normal number's, */
 #define LOWER 0x1p-55 /* and takes it back */
 #define TANH_SMALL 0.55
+#define ROOT_SMALL 0x1p-800
+#define ROOT_LIFT 0x1p200
+#define ROOT_STEPS 2
 #else
 #define MANTISSA 23
 #define BIAS 127
@@ -191,29 +209,36 @@ WORD void prefetch(const void *p)
 #define LIFT 26
 #define LOWER 0x1p-26f
 #define TANH_SMALL 0.55f
+#define ROOT_SMALL 0x1p-40f
+#define ROOT_LIFT 0x1p30f
+#define ROOT_STEPS 1
 #endif
 
-/* The square root of v >= 0, correctly rounded too, without the divider, which takes 18 cycles for 16 roots and as many for
- * the division that follows: Newton's iteration from the famous guess at 1/sqrt v, and a last step by what is left of
- * v - root^2 (Markstein, "Computation of elementary functions on the IBM RISC System/6000 processor", 1990). Small numbers
- * are lifted first, so that what is left is no subnormal. Every float between 1 and 4 was tried. */
-#if !REAL_IS_DOUBLE
+/* m / (sqrt(v) + eps), v >= 0: Adam's step. AVX-512 has one divider, which takes 12 cycles for 16 roots (25 for 8 doubles) and
+ * nearly as many for the division that follows. There a root starts from the hardware's guess at 1/sqrt v, good to 14 bits,
+ * goes through Newton's iteration for root and half reciprocal side by side, and ends with a step by what is left of
+ * v - root^2, so that it is correctly rounded too (Markstein, "Computation of elementary functions on the IBM RISC
+ * System/6000 processor", 1990): every float between 1 and 4 was tried, and the doubles whose roots come closest to the
+ * middle between two. Small numbers are lifted first, so that what is left is no subnormal; 0 and infinity stay. */
+#ifdef __AVX512F__
 WORD vr vroot(vr v)
 {
-    vr small = vset(0x1p-40f);
-    vr x = v * vbelow(v, small, vset(0x1p60f), vset(1));
-    vr half = x * vset(-0.5f);
-    vr r = (vr)(0x5f375a86 - ((vb)x >> 1));
-    for (int i = 0; i < 3; i++)
-        r = r * vfma(half * r, r, vset(1.5f));
-    vr root = x * r;
-    root = vfma(vfma(-root, root, x), r * vset(0.5f), root) * vbelow(v, small, vset(0x1p-30f), vset(1));
-    return vbelow(v, vset(INFINITY), root, v);
+    const vr half = vset((real)0.5);
+    unsigned small = ON_LANES(cmp, _mask)((lanes)v, (lanes)vset((real)ROOT_SMALL), _CMP_LT_OQ);
+    vr x = (vr)ON_LANES(mask_mul, )((lanes)v, small, (lanes)v, (lanes)vset((real)ROOT_LIFT * (real)ROOT_LIFT));
+    vr r = (vr)ON_LANES(rsqrt14, )((lanes)x);
+    vr root = x * r, rest;
+    r = r * half;
+#pragma GCC unroll 2
+    for (int i = 0; i < ROOT_STEPS; i++) {
+        rest = vfma(-r, root, half);
+        root = vfma(root, rest, root);
+        r = vfma(r, rest, r);
+    }
+    root = vfma(vfma(-root, root, x), r, root);
+    root = (vr)ON_LANES(mask_mul, )((lanes)root, small, (lanes)root, (lanes)vset(1 / (real)ROOT_LIFT));
+    return (vr)ON_LANES(mask_mov, )((lanes)root, ON_LANES(fpclass, _mask)((lanes)x, ZERO_INFINITE_OR_NAN), (lanes)v);
 }
-#endif
-
-/* m / (sqrt(v) + eps), v >= 0: Adam's step. */
-#if VB == 64 && !REAL_IS_DOUBLE
 WORD vr vratio(vr m, vr v, vr eps) { return m / (vroot(v) + eps); }
 #else
 WORD vr vratio(vr m, vr v, vr eps) { return m / (vsqrt(v) + eps); }

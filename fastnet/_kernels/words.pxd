@@ -34,6 +34,7 @@ cdef extern from "words.h" nogil:
     vr vsigmoid(vr x)
     vr vtanh(vr x)
     void prefetch(const void *p)
+    void prefetch_beyond(const void *p, Py_ssize_t bytes)  # into the second-level cache
 
 cdef extern from "moves.h" nogil:
     ctypedef uint64_t tally  # a count as wide as a real
@@ -41,6 +42,10 @@ cdef extern from "moves.h" nogil:
     void vturn(real *to, Py_ssize_t to_stride, const real *from_, Py_ssize_t from_stride)
     void vspot(void *to, real *row, tally count)  # three numbers and a count; the row is zero afterwards
     uint8_t byte_of(const uint32_t *word, int j)  # the lowest first
+    uint64_t four_shorts(const uint16_t *p)
+    uint32_t four_bytes(const uint8_t *p)
+    uint16_t short_of(uint64_t four, int j)
+    uint8_t code_of(uint32_t four, int j)
     uint32_t vbits(vr x)  # which lanes are not zero, the first in the lowest bit
     vr vbit(int at)  # lanes of bits with this one set
     vr vtwice(vr bit)  # the next bit up
