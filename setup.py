@@ -37,6 +37,7 @@ DIRECTIVES = {
 SOURCES = {
     "fastnet._kernels.core": "fastnet/_kernels/core.pyx",
     "fastnet._kernels._compact": "fastnet/_kernels/_compact.pyx",
+    "fastnet._kernels._order": "fastnet/_kernels/_order.pyx",
     "fastnet._kernels._cpu": "fastnet/_kernels/_cpu.pyx",
     "fastnet.nielsen._shuffle": "fastnet/nielsen/_shuffle.pyx",
     "fastnet._kernels._cython": "fastnet/_kernels/_cython.c",

@@ -201,6 +201,24 @@ def test_csr_with_repeated_and_unordered_entries(net):
     assert np.array_equal(scaled.rows(np.array([2, 0])), 0.5 * dense[[2, 0]])
 
 
+@pytest.mark.parametrize("index", [np.int32, np.int64])
+@pytest.mark.parametrize("values", [5, 256, 257, 5000])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_csr_gets_the_lists_of_a_dense_array(values, index, dtype):
+    rng = np.random.default_rng(4)
+    numbers = rng.standard_normal(values).astype(dtype)
+    X = (rng.choice(numbers, (300, 260)) * (rng.random((300, 260)) < 0.2)).astype(dtype)
+    given = Csr(X)
+    given.indices = given.indices.astype(index)
+    features, dense = (as_features(x, 260, np.dtype(dtype), 0.5, prepare=True) for x in (given, X))
+    assert dense.kind == features.kind == "compact"
+    assert (features.table is None) == (dense.table is None) == (values > 256)
+    for name in ("rowptr", "index", "middle"):
+        np.testing.assert_array_equal(getattr(features, name), getattr(dense, name))
+    which = np.arange(300)
+    np.testing.assert_array_equal(features.rows(which), dense.rows(which))
+
+
 def damaged(**changes):
     X = Csr(np.eye(12))
     for name, value in changes.items():

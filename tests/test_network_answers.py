@@ -199,3 +199,16 @@ def test_gradient_checks_its_penalty(l2):
     net = fastnet.Network([2, 2], rng=0)
     with pytest.raises((TypeError, ValueError), match="l2"):
         net.gradient(np.zeros((1, 2)), [0], l2=l2)
+
+
+@pytest.mark.parametrize("n", [1, 49, 200])
+def test_finite_numbers_whose_sums_are_not_are_no_reason_to_refuse(n):
+    net = fastnet.Network([200, 3], activation="identity", output="identity", dtype="float32", rng=0)
+    net.weights = [np.full((3, 200), 1e30, np.float32)]
+    X = np.zeros((n, 200), np.float32)
+    X[-1] = 1e30
+    out = net.forward(X)
+    assert np.isposinf(out[-1]).all() and (out[:-1] == 0).all()
+    X[-1, 7] = np.nan
+    with pytest.raises(ValueError, match="finite"):
+        net.forward(X)

@@ -35,8 +35,8 @@ def test_the_wheel_has_all_that_runs():
     ):
         assert wanted in names
     compiled = [name for name in names if name.endswith((".so", ".pyd"))]
-    modules = ("core_float32_baseline", "core_float64_baseline", "_cython", "_cpu", "_compact", "_shuffle")
-    for module in modules:
+    modules = ("_cython", "_cpu", "_compact", "_order", "_shuffle")
+    for module in ("core_float32_baseline", "core_float64_baseline", *modules):
         assert any(name.rpartition("/")[2].startswith(module + ".") for name in compiled), module
     assert all(name.startswith(("fastnet/", "fastnet-")) for name in names)
     assert not [name for name in names if name.endswith((".c", ".pyc"))]

@@ -92,7 +92,7 @@ def _at_once(
         return None
     index, middle, code, numbers = lists
     factor = dtype.type(scale)
-    if numbers is None:
+    if code is None or numbers is None:
         value = np.ascontiguousarray(data if scale == 1 else data * factor)
         return Features.compact(rowptr, index, value, None, n_in, dtype, middle)
     return Features.compact(rowptr, index, code, numbers.astype(dtype) * factor, n_in, dtype, middle)

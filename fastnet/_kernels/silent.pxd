@@ -10,11 +10,20 @@ from fastnet._kernels.products cimport first_half
 from fastnet._kernels.words cimport (real, vr, VL, vset, vload, vloadu, vstore, vfma, at_hand, vbits, vbit, vtwice, vtally, lowest_bit,
                                      count_bits, tally, uint64_t)
 
+cdef extern from *:
+    """
+    #if defined(__AVX512F__) || defined(FASTNET_WIDE)
+    #define LIVE_LEAST 4
+    #else
+    #define LIVE_LEAST 6
+    #endif
+    """
+    int LIVE_LEAST  # vectors of outputs that make it worth while
+
 cdef enum:
     LIVE_GROUP = 128    # samples that go through a block of weights together, at most,
     LIVE_BYTES = 262144 # and of their numbers: they are read again for every panel
     LIVE_VECTORS = 8    # of a panel, at most,
-    LIVE_LEAST = 6      # and of the outputs that make it worth while
     LIVE_MARKED = 64    # inputs whose gradient is made in one way, of non-zeros or dense; they are gone through
     LIVE_INPUTS = 16    # so many at a time, by
     LIVE_SAMPLES = 64   # so many samples: their errors stay in the first-level cache

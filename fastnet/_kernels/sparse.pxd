@@ -8,7 +8,7 @@ come out as they do from the dense form, bit for bit.
 from libc.string cimport memcpy, memset
 from fastnet._kernels.products cimport first_half
 from fastnet._kernels.words cimport (real, vr, VL, vset, vload, vstore, vfma, vpair, at_hand, prefetch, prefetch_beyond,
-                                     four_shorts, four_bytes, short_of, code_of, int64_t, uint8_t, uint16_t, uint32_t, uint64_t)
+                                     AT_ONCE, four_shorts, four_bytes, short_of, code_of, int64_t, uint8_t, uint16_t, uint32_t, uint64_t)
 
 cdef enum:
     SHORT_CODED = 0   # uint16 index, uint8 code into the table
@@ -131,29 +131,27 @@ cdef inline void put_place(const Columns *c, Py_ssize_t i, uint32_t sample, real
     vpair(c.places + place, sample, value)
 
 
-cdef inline void add_entries(int KIND, int COUNT, int NR, vr *sums, const real *w, Py_ssize_t ldw, const Entries *e,
-                             Py_ssize_t q) noexcept nogil:
-    """sums (NR vectors) += x_i w[i] for COUNT entries from q on, one after the other."""
-    cdef vr x[4]
-    cdef Py_ssize_t index[4]
-    cdef int k, n
-    take_entries(KIND, COUNT, e, q, index, x)
-    for k in range(COUNT):
-        for n in range(NR):
-            sums[n] = vfma(x[k], vload(w + index[k] * ldw + n * VL), sums[n])
+cdef inline void add_entry(int KIND, int NR, vr *sums, const real *w, Py_ssize_t ldw, const Entries *e,
+                           Py_ssize_t q) noexcept nogil:
+    """sums (NR vectors) += x_i w[i] for entry q."""
+    cdef const real *wi = w + index_at(KIND, e, q) * ldw
+    cdef vr x = vset(value_at(KIND, e, q))
+    cdef int n
+    for n in range(NR):
+        sums[n] = vfma(x, vload(wi + n * VL), sums[n])
 
 
-cdef inline void add_both(int KIND, int NR, vr *s0, vr *s1, const real *w, Py_ssize_t ldw, const Entries *e, Py_ssize_t q,
+cdef inline void add_both(int KIND, int COUNT, int NR, vr *s0, vr *s1, const real *w, Py_ssize_t ldw, const Entries *e, Py_ssize_t q,
                           Py_ssize_t r) noexcept nogil:
-    """Four entries from q on to one sum, four from r on to another, side by side."""
+    """COUNT entries from q on to one sum, as many from r on to another, side by side."""
     cdef vr x0[4]
     cdef vr x1[4]
     cdef Py_ssize_t i0[4]
     cdef Py_ssize_t i1[4]
     cdef int k, n
-    take_entries(KIND, 4, e, q, i0, x0)
-    take_entries(KIND, 4, e, r, i1, x1)
-    for k in range(4):
+    take_entries(KIND, COUNT, e, q, i0, x0)
+    take_entries(KIND, COUNT, e, r, i1, x1)
+    for k in range(COUNT):
         for n in range(NR):
             s0[n] = vfma(x0[k], vload(w + i0[k] * ldw + n * VL), s0[n])
             s1[n] = vfma(x1[k], vload(w + i1[k] * ldw + n * VL), s1[n])
@@ -166,22 +164,25 @@ cdef inline void row_sums(int KIND, int NR, real *z, const real *bias, const rea
     cdef vr s1[8]
     cdef Entries e = row[0]
     cdef Py_ssize_t q = 0, middle = e.middle, rest = e.n - e.middle, both = 0
-    cdef int n
+    cdef int n, together = AT_ONCE if NR > 1 else 1  # a single vector's sums wait for each other, not for loads
     for n in range(NR):
         s0[n] = vset(0)
         s1[n] = vset(0)
     if NR <= 4:
-        both = (middle if middle < rest else rest) & ~3
+        both = (middle if middle < rest else rest) // together * together
         while q < both:
-            add_both(KIND, NR, s0, s1, w, ldw, &e, q, middle + q)
-            q += 4
+            if NR > 1:
+                add_both(KIND, AT_ONCE, NR, s0, s1, w, ldw, &e, q, middle + q)
+            else:
+                add_both(KIND, 1, NR, s0, s1, w, ldw, &e, q, middle + q)
+            q += together
     for q in range(both, middle):
-        add_entries(KIND, 1, NR, s0, w, ldw, &e, q)
+        add_entry(KIND, NR, s0, w, ldw, &e, q)
     if NR > 4:  # one chain after the other: eight accumulators are enough to hide the latency
         for n in range(NR):
             s0[n] = vload(bias + n * VL) + s0[n]
     for q in range(middle + both, e.n):
-        add_entries(KIND, 1, NR, s1, w, ldw, &e, q)
+        add_entry(KIND, NR, s1, w, ldw, &e, q)
     for n in range(NR):
         if NR > 4:
             vstore(z + n * VL, s0[n] + s1[n])
@@ -198,9 +199,9 @@ cdef inline void row_scatter(int KIND, int NR, real *w, Py_ssize_t ldw, const re
     cdef int n
     for n in range(NR):
         s[n] = vload(step + n * VL)
-    while q < e.n - 3:
-        scatter_entries(KIND, 4, NR, w, ldw, s, &e, q)
-        q += 4
+    while q < e.n - AT_ONCE + 1:
+        scatter_entries(KIND, AT_ONCE, NR, w, ldw, s, &e, q)
+        q += AT_ONCE
     while q < e.n:
         scatter_entries(KIND, 1, NR, w, ldw, s, &e, q)
         q += 1

@@ -42,6 +42,7 @@ cdef extern from "moves.h" nogil:
     void vturn(real *to, Py_ssize_t to_stride, const real *from_, Py_ssize_t from_stride)
     void vspot(void *to, real *row, tally count)  # three numbers and a count; the row is zero afterwards
     uint8_t byte_of(const uint32_t *word, int j)  # the lowest first
+    int AT_ONCE  # entries of a list that go together: 4, or 1
     uint64_t four_shorts(const uint16_t *p)
     uint32_t four_bytes(const uint8_t *p)
     uint16_t short_of(uint64_t four, int j)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from fastnet._errors import DivergenceError
+from fastnet._kernels._order import shuffle
 from fastnet._training.callbacks import Callback, EpochEnd, call
 from fastnet._training.history import History
 from fastnet._training.options import Options
@@ -137,9 +138,10 @@ class Loop:
 
     def _order(self) -> np.ndarray:
         """Return this epoch's order of samples; a full batch needs none, and keeps its sums' order."""
+        order = np.arange(self.n, dtype=np.intp)
         if self.options.shuffle and self.batches > 1:
-            return self.rng.permutation(self.n).astype(np.intp, copy=False)
-        return np.arange(self.n, dtype=np.intp)
+            shuffle(self.rng.bit_generator, order)
+        return order
 
     def _train(self, epoch: int, place: Place) -> None:
         trainer = self.trainer

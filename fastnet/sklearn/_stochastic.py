@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from fastnet._kernels._order import shuffle
 from fastnet._training.callbacks import call
 from fastnet.sklearn import _validation
 from fastnet.sklearn._callbacks import EpochEnd
@@ -185,8 +186,8 @@ class _Run:
     def _epoch(self) -> None:
         estimator, trainer, place = self.estimator, self.trainer, self.place
         if estimator.shuffle:
-            permutation = np.arange(self.n)
-            estimator._random_state.shuffle(permutation)
+            permutation = np.arange(self.n, dtype=np.intp)
+            shuffle(estimator._random_state._bit_generator, permutation)
             assert place.order is not None
             place.order = place.order[permutation]
         trainer.start_epoch(place.order, np.array([self.optimizer.rate()]))

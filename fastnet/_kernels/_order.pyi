@@ -1,0 +1,3 @@
+import numpy as np
+
+def shuffle(bit_generator: np.random.BitGenerator, order: np.ndarray) -> None: ...
