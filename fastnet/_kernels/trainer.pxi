@@ -364,10 +364,11 @@ cdef class Trainer:
     cdef void _heap(self, Layer *layer, real *params, real *m, real *v) noexcept nogil:
         """Few sparse samples: their gradient is added up where it lies, (n_in, ld), and cleared when it has been applied."""
         cdef Layer sums = layer[0]
+        cdef Step step = self.step
+        step.clears = True
         sums.w = self.gradient
         sparse_pass(True, layer.d, layer.ld, &self.examples.source.sparse, &self.block, 0, self.block.m, &sums, NULL)
-        update_rows(layer, &self.step, params, m, v, self.gradient, 0, layer.n_in, True)
-        memset(self.gradient, 0, layer.n_in * layer.ld * sizeof(real))
+        update_rows(layer, &step, params, m, v, self.gradient, 0, layer.n_in, True)
 
     cdef void _summed(self, Layer *layer, int l, Py_ssize_t r0, Py_ssize_t r1) noexcept nogil:
         """Add the block's share to the gradient of a large mini-batch; after its last block, apply it."""

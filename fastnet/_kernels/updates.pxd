@@ -41,6 +41,7 @@ cdef struct Step:           # what one update needs
     real step
     real epsilon
     real decay              # adamw: rate l2
+    bint clears             # whether the gradient is left zero, for the next one to be added up in its place
 
 
 cdef inline double l2_of(const Rule *rule, double batch_weight) noexcept nogil:
@@ -61,6 +62,7 @@ cdef inline Step step_of(const Rule *rule, double rate, int64_t t, double l2) no
     s.step = <real> rate
     s.epsilon = <real> rule.epsilon
     s.decay = <real> (rate * l2 if rule.optimizer == ADAMW else 0)
+    s.clears = False
     if rule.optimizer >= ADAM:
         correction = sqrt(1 - pow(rule.beta2, <double> t))
         s.step = <real> (rate * correction / (1 - pow(rule.beta1, <double> t)))
@@ -69,15 +71,37 @@ cdef inline Step step_of(const Rule *rule, double rate, int64_t t, double l2) no
     return s
 
 
+cdef inline void adam_row(bint PENALISED, const Step *s, real *w, const real *g, real *m, real *v,
+                          Py_ssize_t n_vectors) noexcept nogil:
+    """A row of parameters by Adam or AdamW."""
+    cdef Py_ssize_t i
+    cdef vr wi, gi, mi, vi
+    cdef vr b1 = vset(s.beta1_rest), b2 = vset(s.beta2_rest), alpha = vset(-s.step), eps = vset(s.epsilon)
+    cdef vr l2 = vset(s.l2), decay = vset(-s.decay)
+    for i in range(n_vectors):
+        wi = vload(w + i * VL)
+        gi = vload(g + i * VL)
+        mi = vload(m + i * VL)
+        vi = vload(v + i * VL)
+        if PENALISED:
+            gi = vfma(l2, wi, gi)
+            wi = vfma(decay, wi, wi)
+        mi = vfma(b1, gi - mi, mi)
+        vi = vfma(b2, vfma(gi, gi, -vi), vi)
+        vstore(m + i * VL, mi)
+        vstore(v + i * VL, vi)
+        vstore(w + i * VL, vfma(alpha, vratio(mi, vi, eps), wi))
+        if s.clears:
+            vstore(<real *> g + i * VL, vset(0))
+
+
 cdef inline void update(const Step *step, real *w, Py_ssize_t ldw, const real *g, Py_ssize_t ldg, real *m, real *v,
                         Py_ssize_t rows, Py_ssize_t n_vectors, bint penalised) noexcept nogil:
     """Parameters w (rows, n) with gradient g (rows, n) and moments m and v, laid out as w (what the optimiser has)."""
     cdef Step s = step[0]
     cdef Py_ssize_t r, i
-    cdef vr wi, gi, mi, vi
+    cdef vr wi, gi, mi
     cdef vr rate = vset(-s.rate), l2 = vset(s.l2 if penalised else 0), mu = vset(s.momentum)
-    cdef vr b1 = vset(s.beta1_rest), b2 = vset(s.beta2_rest), alpha = vset(-s.step), eps = vset(s.epsilon)
-    cdef vr decay = vset(-s.decay if penalised else 0)
     for r in range(rows):
         if s.optimizer == SGD:
             for i in range(n_vectors):
@@ -93,19 +117,14 @@ cdef inline void update(const Step *step, real *w, Py_ssize_t ldw, const real *g
                 if s.optimizer == NESTEROV:
                     mi = vfma(mu, mi, gi)
                 vstore(w + i * VL, wi + mi)
+                if s.clears:
+                    vstore(<real *> g + i * VL, vset(0))
             m += ldw
         else:
-            for i in range(n_vectors):
-                wi = vload(w + i * VL)
-                gi = vfma(l2, wi, vload(g + i * VL))
-                mi = vload(m + i * VL)
-                vi = vload(v + i * VL)
-                mi = vfma(b1, gi - mi, mi)
-                vi = vfma(b2, vfma(gi, gi, -vi), vi)
-                vstore(m + i * VL, mi)
-                vstore(v + i * VL, vi)
-                wi = vfma(decay, wi, wi)
-                vstore(w + i * VL, vfma(alpha, vratio(mi, vi, eps), wi))
+            if penalised and (s.l2 != 0 or s.decay != 0):
+                adam_row(True, &s, w, g, m, v, n_vectors)
+            else:
+                adam_row(False, &s, w, g, m, v, n_vectors)
             m += ldw
             v += ldw
         w += ldw
