@@ -307,7 +307,8 @@ cdef Py_ssize_t _places(place *index, const number *x, Py_ssize_t n, Py_ssize_t 
     memset(&check, 0, sizeof(check))
     middle[0] = 0
     for j in range(0, n, 8):
-        ask_for_more(x + j)
+        if j * sizeof(number) % 64 == 0:  # a line
+            ask_for_more(x + j)
         if n - j >= 8:
             k = _eight(x + j, &check)
         else:

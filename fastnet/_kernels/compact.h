@@ -43,6 +43,7 @@ static inline void ask_for_more(const void *p) { __builtin_prefetch((const char 
 typedef float four_floats __attribute__((vector_size(16), aligned(4)));
 typedef double two_doubles __attribute__((vector_size(16), aligned(8)));
 typedef char sixteen_bytes __attribute__((vector_size(16)));
+typedef long long two_longs __attribute__((vector_size(16)));
 typedef struct { four_floats f; two_doubles d; } finite_check;
 static inline int eight_floats(const float *x, finite_check *check)
 {
@@ -62,9 +63,10 @@ static inline int eight_doubles(const double *x, finite_check *check)
 }
 static inline int eight_bytes(const uint8_t *x)
 {
-    sixteen_bytes a = {0};
-    memcpy(&a, x, 8);
-    return __builtin_ia32_pmovmskb128((sixteen_bytes)(a != 0));
+    long long eight;
+    memcpy(&eight, x, 8); /* by a register: eight bytes stored into sixteen that are read at once would be waited for */
+    two_longs a = {eight, 0};
+    return __builtin_ia32_pmovmskb128((sixteen_bytes)((sixteen_bytes)a != 0));
 }
 static inline int is_finite(const finite_check *check)
 {
