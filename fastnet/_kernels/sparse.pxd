@@ -8,7 +8,8 @@ come out as they do from the dense form, bit for bit.
 from libc.string cimport memcpy, memset
 from fastnet._kernels.products cimport first_half
 from fastnet._kernels.words cimport (real, vr, VL, vset, vload, vstore, vfma, vpair, at_hand, prefetch, prefetch_beyond,
-                                     AT_ONCE, four_shorts, four_bytes, short_of, code_of, int64_t, uint8_t, uint16_t, uint32_t, uint64_t)
+                                     AT_ONCE, four_shorts, four_bytes, short_of, code_of, int64_t, uint8_t, uint16_t,
+                                     uint32_t, uint64_t)
 
 cdef enum:
     SHORT_CODED = 0   # uint16 index, uint8 code into the table
@@ -141,8 +142,8 @@ cdef inline void add_entry(int KIND, int NR, vr *sums, const real *w, Py_ssize_t
         sums[n] = vfma(x, vload(wi + n * VL), sums[n])
 
 
-cdef inline void add_both(int KIND, int COUNT, int NR, vr *s0, vr *s1, const real *w, Py_ssize_t ldw, const Entries *e, Py_ssize_t q,
-                          Py_ssize_t r) noexcept nogil:
+cdef inline void add_both(int KIND, int COUNT, int NR, vr *s0, vr *s1, const real *w, Py_ssize_t ldw, const Entries *e,
+                          Py_ssize_t q, Py_ssize_t r) noexcept nogil:
     """COUNT entries from q on to one sum, as many from r on to another, side by side."""
     cdef vr x0[4]
     cdef vr x1[4]
