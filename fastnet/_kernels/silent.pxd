@@ -100,7 +100,7 @@ cdef inline void live_sums(int NR, real *z, Py_ssize_t ldz, const real *add, con
                     for j in range(NR):
                         partial[b * NR + j] = acc[j]
                 elif half == 1 or add != NULL:
-                    base = z + b * ldz if half == 1 else add
+                    base = <const real *> z + b * ldz if half == 1 else add
                     for j in range(NR):
                         vstore(z + b * ldz + j * VL, vload(base + j * VL) + acc[j])
                 else:
