@@ -33,6 +33,7 @@ cdef void dense_gradient(const Layer *layer, real *g, const real *x, Py_ssize_t 
     p.add = NULL
     p.add_row = 0
     p.go_on = go_on
+    p.ahead = 0
     transposed_product(&p, rows, layer.n_used, m)
 
 

@@ -41,7 +41,7 @@ cdef struct Step:           # what one update needs
     real step
     real epsilon
     real decay              # adamw: rate l2
-    bint clears             # whether the gradient is left zero, for the next one to be added up in its place
+    bint clears             # whether the gradient is left zero, for the next to be added up there (SGD heaps none up)
 
 
 cdef inline double l2_of(const Rule *rule, double batch_weight) noexcept nogil:
