@@ -49,10 +49,12 @@ def squares(dtype):
         return numbers[(numbers == 0) | (numbers >= tiny)]
 
 
+@pytest.mark.parametrize("shift", [0, 1])  # in vectors: neighbours go by different ways
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_the_root_is_correctly_rounded(dtype):
-    square = squares(dtype)
-    n_out, core = len(square), heart.core(np.dtype(dtype).name)
+def test_the_root_is_correctly_rounded(dtype, shift):
+    core = heart.core(np.dtype(dtype).name)
+    square = np.concatenate([np.ones(shift * core.LANES, dtype), squares(dtype)])
+    n_out = len(square)
     layout = Layout((1, n_out), dtype)
     params, first, second = layout.aligned_zeros(), layout.aligned_zeros(), layout.aligned_zeros()
     layout.weights(first, 0)[:] = 2  # halved, as the gradient is zero, and so is the square's mean

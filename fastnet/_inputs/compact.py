@@ -59,7 +59,7 @@ def compact(array: np.ndarray, n_in: int, dtype: np.dtype, scale: float, argumen
     ValueError
         If a number is NaN, infinite or too large for `dtype`.
     """
-    compactor = Compactor(array.shape[0], n_in, _share_of_nonzeros(array))
+    compactor = Compactor(array.shape[0], n_in, _share_of_nonzeros(array), float(_some_rows(array).max()))
     for block in _blocks(array, n_in, np.dtype(dtype), argument):
         if not compactor.add(block):
             complain(array, n_in, dtype, argument)

@@ -1,8 +1,9 @@
 """The compact form of X: every row's non-zeros as a list of (index, value), made in one pass over a dense X.
 
 Which of eight neighbours are not zero makes a number from 0 to 255, and a table has the places of that number's bits. The
-values of the row, still in the cache, are fetched afterwards: as one byte each where X has at most 256 different numbers
-(a small hash table finds the code), else as they are.
+values of the row, still in the cache, are fetched afterwards: as one byte each where X has at most 256 different numbers,
+else as they are. The code of a whole multiple of 1/255 of the largest number, as pixels are, is found by that; of another
+by a small hash table, whose collisions nothing foresees.
 """
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
@@ -48,26 +49,46 @@ cdef enum:
     STRIP = 3         # see strips.pxd
 
 
-cdef struct Book:         # at most 256 different numbers, found by a hash
-    uint64_t keys[SLOTS]
+cdef struct Book:         # at most 256 different numbers
+    double per_number     # which of the places the number is near to, for each of 1
+    uint16_t near[256]    # the code of the first number there
+    uint64_t keys[SLOTS]  # of the hash
     uint16_t codes[SLOTS]
     double numbers[256]
     int n
 
 
-cdef void open_book(Book *book) noexcept nogil:
+cdef void open_book(Book *book, double top) noexcept nogil:
+    """No numbers yet; `top` is about the largest of them."""
     cdef Py_ssize_t i
     memset(book, 0, sizeof(Book))
+    book.per_number = 255 / top if top > 0 else 0
+    for i in range(256):
+        book.near[i] = FREE
     for i in range(SLOTS):
         book.codes[i] = FREE
 
 
 cdef inline int code_of(Book *book, number x) noexcept nogil:
-    """The code of a number, new if need be; -1 when 256 are not enough. A byte is its own code."""
-    cdef uint64_t key = 0
-    cdef uint32_t slot
+    """The code of a finite number, new if need be; -1 when 256 are not enough. A byte is its own code."""
+    cdef double place
+    cdef uint16_t code
     if number is uint8_t:
         return x
+    place = x * book.per_number + 0.5
+    if 0 <= place < 256:
+        code = book.near[<int> place]
+        if code != FREE and book.numbers[code] == x:
+            return code
+    else:
+        place = 0
+    return looked_up(book, x, <int> place)
+
+
+cdef int looked_up(Book *book, number x, int place) noexcept nogil:
+    """code_of by the hash."""
+    cdef uint64_t key = 0
+    cdef uint32_t slot
     memcpy(&key, &x, sizeof(number))
     slot = <uint32_t> ((key * <uint64_t> 0x9E3779B97F4A7C15) >> 54)
     while book.codes[slot] != FREE:
@@ -79,6 +100,8 @@ cdef inline int code_of(Book *book, number x) noexcept nogil:
     book.keys[slot] = key
     book.codes[slot] = <uint16_t> book.n
     book.numbers[book.n] = x
+    if book.near[place] == FREE:
+        book.near[place] = <uint16_t> book.n
     book.n += 1
     return book.n - 1
 
@@ -92,6 +115,8 @@ cdef class Compactor:
         Samples and inputs of the whole X.
     share : float
         A guess of the share of non-zeros; memory grows where it was too low.
+    top : float
+        A guess of the largest number; codes are found sooner where it is right.
 
     Attributes
     ----------
@@ -108,7 +133,7 @@ cdef class Compactor:
     cdef Book book
     cdef bint coded
 
-    def __init__(self, Py_ssize_t n, Py_ssize_t n_in, double share):
+    def __init__(self, Py_ssize_t n, Py_ssize_t n_in, double share, double top):
         self.n, self.n_in = n, n_in
         self.half = n_in // 2 if n_in >= TWO_CHAINS else n_in
         self.rowptr = np.zeros(n + 1, np.int64)
@@ -118,7 +143,7 @@ cdef class Compactor:
         self.value = np.empty(self.capacity, np.uint8)
         self.coded = True
         self._locate()
-        open_book(&self.book)
+        open_book(&self.book, top)
 
     @property
     def numbers(self):
@@ -226,7 +251,7 @@ def lists_of_csr(const int64_t[::1] rowptr, const place_in[::1] column, const cs
     cdef uint16_t[::1] index = indices
     cdef uint32_t[::1] middle = middles
     cdef uint8_t[::1] code = codes
-    open_book(&book)
+    open_book(&book, np.max(np.asarray(data)[:4096], initial=0))
     for row in range(n):
         last = -1
         count = 0

@@ -10,7 +10,7 @@ With step = rate sqrt(1 - b2^t) / (1 - b1^t) and epsilon times sqrt(1 - b2^t), A
 Kingma and Ba (2015) with both corrections taken out of the loop.
 """
 from libc.math cimport pow, sqrt
-from fastnet._kernels.words cimport real, vr, VL, vset, vload, vstore, vfma, vkeep, vratio, int64_t
+from fastnet._kernels.words cimport real, vr, VL, vset, vload, vstore, vfma, vkeep, vratio, vratio_otherwise, int64_t
 
 cdef enum:  # the codes of fastnet/names.py
     SGD = 0
@@ -71,28 +71,34 @@ cdef inline Step step_of(const Rule *rule, double rate, int64_t t, double l2) no
     return s
 
 
-cdef inline void adam_row(bint PENALISED, const Step *s, real *w, const real *g, real *m, real *v,
+cdef inline void adam_vector(bint PENALISED, bint OTHERWISE, const Step *s, real *w, const real *g, real *m, real *v) noexcept nogil:
+    """A vector of parameters by Adam or AdamW. OTHERWISE the root is taken the other way: the same number, by other parts of
+    the processor."""
+    cdef vr wi = vload(w), gi = vload(g), mi = vload(m), vi = vload(v)
+    if PENALISED:
+        gi = vfma(vset(s.l2), wi, gi)
+        wi = vfma(vset(-s.decay), wi, wi)
+    mi = vfma(vset(s.beta1_rest), gi - mi, mi)
+    vi = vfma(vset(s.beta2_rest), vfma(gi, gi, -vi), vi)
+    vstore(m, mi)
+    vstore(v, vi)
+    vstore(w, vfma(vset(-s.step), vratio_otherwise(mi, vi, vset(s.epsilon)) if OTHERWISE
+                   else vratio(mi, vi, vset(s.epsilon)), wi))
+    if s.clears:
+        vstore(<real *> g, vset(0))
+
+
+cdef inline void adam_row(bint PENALISED, const Step *step, real *w, const real *g, real *m, real *v,
                           Py_ssize_t n_vectors) noexcept nogil:
-    """A row of parameters by Adam or AdamW."""
-    cdef Py_ssize_t i
-    cdef vr wi, gi, mi, vi
-    cdef vr b1 = vset(s.beta1_rest), b2 = vset(s.beta2_rest), alpha = vset(-s.step), eps = vset(s.epsilon)
-    cdef vr l2 = vset(s.l2), decay = vset(-s.decay)
-    for i in range(n_vectors):
-        wi = vload(w + i * VL)
-        gi = vload(g + i * VL)
-        mi = vload(m + i * VL)
-        vi = vload(v + i * VL)
-        if PENALISED:
-            gi = vfma(l2, wi, gi)
-            wi = vfma(decay, wi, wi)
-        mi = vfma(b1, gi - mi, mi)
-        vi = vfma(b2, vfma(gi, gi, -vi), vi)
-        vstore(m + i * VL, mi)
-        vstore(v + i * VL, vi)
-        vstore(w + i * VL, vfma(alpha, vratio(mi, vi, eps), wi))
-        if s.clears:
-            vstore(<real *> g + i * VL, vset(0))
+    """A row of parameters by Adam or AdamW; every second root is taken the other way, so that both go on side by side."""
+    cdef Step s = step[0]
+    cdef Py_ssize_t i = 0
+    while i < n_vectors - 1:
+        adam_vector(PENALISED, False, &s, w + i * VL, g + i * VL, m + i * VL, v + i * VL)
+        adam_vector(PENALISED, True, &s, w + (i + 1) * VL, g + (i + 1) * VL, m + (i + 1) * VL, v + (i + 1) * VL)
+        i += 2
+    if i < n_vectors:
+        adam_vector(PENALISED, False, &s, w + i * VL, g + i * VL, m + i * VL, v + i * VL)
 
 
 cdef inline void update(const Step *step, real *w, Py_ssize_t ldw, const real *g, Py_ssize_t ldg, real *m, real *v,

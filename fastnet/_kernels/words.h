@@ -214,8 +214,9 @@ WORD void prefetch_beyond(const void *p, intptr_t bytes)
 #define ROOT_STEPS 1
 #endif
 
-/* m / (sqrt(v) + eps), v >= 0: Adam's step. AVX-512 has one divider, which takes 12 cycles for 16 roots (25 for 8 doubles) and
- * nearly as many for the division that follows. There a root starts from the hardware's guess at 1/sqrt v, good to 14 bits,
+/* m / (sqrt(v) + eps), v >= 0: Adam's step. AVX-512 has one divider, which takes 10 to 12 cycles for 16 roots (16 to 25 for 8
+ * doubles) and about as many for the division that follows. So a root is there in a second way, by multipliers: it starts from
+ * the hardware's guess at 1/sqrt v, good to 14 bits,
  * goes through Newton's iteration for root and half reciprocal side by side, and ends with a step by what is left of
  * v - root^2, so that it is correctly rounded too (Markstein, "Computation of elementary functions on the IBM RISC
  * System/6000 processor", 1990): every float between 1 and 4 was tried, and the doubles whose roots come closest to the
@@ -239,10 +240,11 @@ WORD vr vroot(vr v)
     root = (vr)ON_LANES(mask_mul, )((lanes)root, small, (lanes)root, (lanes)vset(1 / (real)ROOT_LIFT));
     return (vr)ON_LANES(mask_mov, )((lanes)root, ON_LANES(fpclass, _mask)((lanes)x, ZERO_INFINITE_OR_NAN), (lanes)v);
 }
-WORD vr vratio(vr m, vr v, vr eps) { return m / (vroot(v) + eps); }
+WORD vr vratio_otherwise(vr m, vr v, vr eps) { return m / (vroot(v) + eps); }
 #else
-WORD vr vratio(vr m, vr v, vr eps) { return m / (vsqrt(v) + eps); }
+WORD vr vratio_otherwise(vr m, vr v, vr eps) { return m / (vsqrt(v) + eps); }
 #endif
+WORD vr vratio(vr m, vr v, vr eps) { return m / (vsqrt(v) + eps); }
 
 /* exp(x) = 2^n (1 + t) for EXP_LOWEST <= x <= EXP_HIGHEST; returns t. x = n ln 2 + r, |r| <= ln 2 / 2; t = r + r^2 q(r) with
  * q fitted at Chebyshev nodes (relative error 2e-10 float, 3e-19 double). */

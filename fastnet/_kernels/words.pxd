@@ -24,6 +24,7 @@ cdef extern from "words.h" nogil:
     real *at_hand(real *p)  # p, computed once and for all
     vr vkeep(vr x)  # x, closed to contraction with what follows
     vr vratio(vr m, vr v, vr eps)  # m / (sqrt(v) + eps)
+    vr vratio_otherwise(vr m, vr v, vr eps)  # the same, by the multipliers
     vr vexp(vr x)  # x <= 0
     vr vexp_any(vr x)
     vr vexpm1(vr x)  # x <= 0
