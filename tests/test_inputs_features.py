@@ -221,14 +221,14 @@ def test_csr_gets_the_lists_of_a_dense_array(values, index, dtype):
 
 @pytest.mark.parametrize("steps", [255, 256, 1, -255, 1e-3, 1e300])
 def test_codes_stand_for_the_very_numbers(steps):
-    """Multiples of one number, whose codes are found by their places, and such that share a place or have none."""
-    pixels = np.random.default_rng(5).integers(0, 250, (400, 260)) * (np.arange(260) % 5 == 0)
+    """Multiples of a number are found by their places; there are others that share a place, or have none."""
+    pixels = np.random.default_rng(5).integers(0, 250, (600, 260)) * (np.arange(260) % 5 == 0)
     X = pixels / steps
-    X[:200] /= 3  # what lies between; so many that they cannot all have codes
-    for some in (X, X[200:]):
-        for given in (some, Csr(some)):
-            features = as_features(given, 260, np.dtype(np.float64), prepare=True)
-            assert (features.table is None) == (len(some) == 400)
+    X[:300] /= 3  # what lies between; so many that they cannot all have codes
+    for some in (X, X[300:]):
+        for kind in (np.asarray, Csr):
+            features = as_features(kind(some), 260, np.dtype(np.float64), prepare=True)
+            assert (features.table is None) == (len(some) == 600)
             np.testing.assert_array_equal(features.rows(np.arange(len(some))), some)
 
 
