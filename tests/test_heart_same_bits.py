@@ -203,6 +203,13 @@ def test_compact_and_dense_at_other_batch_sizes(batch_size, threads, dtype):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("batch_size", [1, 7, 70, 300])
+def test_compact_and_dense_with_clipped_gradients(batch_size, dtype):
+    problem, _ = sparse_problem((65, 9, 4), dtype, n=max(23, batch_size))
+    check_same_bits(problem, compact_features(problem.X), batch_size=batch_size, clip_norm=0.1)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("coded", [True, False])
 @pytest.mark.parametrize("batch_size", [64, 66])  # a last group of 32 samples, and one of two

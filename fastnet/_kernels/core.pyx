@@ -16,16 +16,17 @@ from fastnet import names
 from fastnet._kernels import _compact
 
 from fastnet._kernels.system cimport (atomic_add, atomic_load, atomic_store, atomic_take, flush_subnormals, pause_thread,
-                                      restore_mode, seconds_now)
+                                      restore_mode, seconds_now, stores_by_halves)
 from fastnet._kernels.words cimport (real, vr, VL, HW, PAD, vset, vload, vloadu, vstore, vstoreu, vfma, vturn, prefetch, tally,
                                      int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t)
 from fastnet._kernels.activations cimport GELU, RELU, SOFTMAX, lanes_out, softmax_whole, squash, times_slope
 from fastnet._kernels.costs cimport CHUNK, SCORE_NONE, Output, Sums, Targets, is_correct, output_chunk
-from fastnet._kernels.products cimport Product, add_outer, first_half, product_of_columns, weighted_sums
+from fastnet._kernels.products cimport (Product, add_outer, first_half, outer_rows, product_of_columns, short_row,
+                                       weighted_sums)
 from fastnet._kernels.sparse cimport (COLUMN_VECTORS, GROUP, LONG_PLAIN, SHORT_CODED, SHORT_PLAIN, SOON, Columns, Entries,
                                       Place, RowPass, Sparse, clear_lists, column_rows, entries_of, even_width,
                                       fetch_ahead, fetch_entries, fetch_run, index_at, pack_errors, pass_width,
-                                      rows_of_kind, turn_entries, turns_along)
+                                      rows_of_kind, slow_stores, turn_entries, turns_along)
 from fastnet._kernels.silent cimport (LIVE_BYTES, LIVE_GROUP, LIVE_INPUTS, LIVE_LEAST, LIVE_MARKED, LIVE_SAMPLES, LIVE_VECTORS,
                                       TALLY_SAMPLES, few, live_gradient, live_sums, mark_columns, mark_rows, words_of)
 from fastnet._kernels.strips cimport (ALL_STRIPS, STRIP, STRIP_VECTORS, Spot, Strips, Words, clear_strips, input_of,
@@ -41,12 +42,22 @@ cdef extern from *:
     """
     void *lines_alloc(size_t bytes) nogil
 
+slow_stores = stores_by_halves()
 DTYPE = "float64" if sizeof(real) == 8 else "float32"
 LANES = VL
 
 
 cdef class Engine
 cdef class Trainer
+
+
+def store_slowly(bint slowly):
+    """Work as for a processor whose stores are slow, or not; return what it was. For tests: no bit hangs on it."""
+    global slow_stores
+    before = slow_stores
+    slow_stores = slowly
+    return before
+
 
 include "silent.pxi"
 include "passes.pxi"
@@ -55,6 +66,7 @@ include "gradients.pxi"
 include "steps.pxi"
 include "strips.pxi"
 include "doors.pxi"
+include "online.pxi"
 include "workspace.pxi"
 include "engine.pxi"
 include "balance.pxi"

@@ -19,3 +19,6 @@ from fastnet._kernels.core_float32_baseline import (
 from fastnet._kernels.core_float32_baseline import (
     rehearse as rehearse,
 )
+from fastnet._kernels.core_float32_baseline import (
+    store_slowly as store_slowly,
+)

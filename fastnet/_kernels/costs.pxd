@@ -14,8 +14,8 @@ cost's parameter. At a kink the derivative is 0. Each delta carries its sample's
 mini-batch, w / sum(w), so that summing over the samples gives the gradient of the mean.
 """
 from libc.string cimport memcpy
-from fastnet._kernels.words cimport (real, vr, VL, HW, vset, vload, vloadu, vstore, vfma, vmax, vabs, vbelow, vexp,
-                                     vlog, vlog1p, vnegabs, vpositive, vsum_of, int32_t)
+from fastnet._kernels.words cimport (real, vr, VL, HW, vset, vload, vloadu, vstore, vfma, vmax, vabs, vbelow, vbits, vexp,
+                                     vlog, vlog1p, vnegabs, vpositive, vsum_of, int32_t, uint32_t)
 from fastnet._kernels.activations cimport (SIGMOID, SOFTMAX, squash, slope, row_sum, row_top, softmax_row,
                                            softmax_whole, divide_row)
 
@@ -81,19 +81,17 @@ cdef inline Py_ssize_t brightest(const real *a, Py_ssize_t n) noexcept nogil:
 
 cdef inline bint is_brightest(const Output *o, const real *a, Py_ssize_t k) noexcept nogil:
     """Whether a[k] is the first of the greatest: brightest(a) == k, without a branch that nobody can predict."""
-    cdef vr others[4]
     cdef vr av, more, best = vset(a[k])
     cdef const real *before = o.step + o.ld - k
     cdef Py_ssize_t n, last = o.n_vectors - HW
-    for n in range(HW):
-        others[n] = vset(0)
+    cdef uint32_t others = 0
     for n in range(o.n_vectors):
         av = vload(a + n * VL)
-        more = vfma(vloadu(before + n * VL), vbelow(av, best, vset(0), vset(1)), vbelow(best, av, vset(1), vset(0)))
+        more = vbelow(best, av, vset(1), vbelow(av, best, vset(0), vloadu(before + n * VL)))
         if n >= last:
             more = more * vload(o.mask + (n - last) * VL)
-        others[n % HW] = others[n % HW] + more
-    return vsum_of(others) == 0
+        others |= vbits(more)
+    return others == 0
 
 
 cdef inline bint is_correct(const Output *o, const Targets *t, Py_ssize_t row, const real *a) noexcept nogil:
@@ -277,6 +275,28 @@ cdef inline void bring_targets(const Output *o, const Targets *t, const Py_ssize
         memcpy(o.y + b * o.ld, t.values + row * o.n_out, o.n_out * sizeof(real))
 
 
+cdef inline void plain_chunk(const Output *o, real *z, real *d, const Targets *t, const Py_ssize_t *order,
+                             Py_ssize_t first, Py_ssize_t m, real inverse_weight, Sums *sums) noexcept nogil:
+    """output_chunk for what is in use most, and among the smallest networks: quadratic cost, samples of equal weight."""
+    cdef vr cost[4]
+    cdef Py_ssize_t b, row, correct = 0
+    cdef int h
+    cdef const real *y
+    for h in range(HW):
+        cost[h] = vset(0)
+    squash(z, o.ld, m, o.n_vectors, o.mask, o.act)
+    if t.labels == NULL:
+        bring_targets(o, t, order, first, m)
+    for b in range(m):
+        row = order[first + b] if order != NULL else first + b
+        y = o.peak + o.ld - t.labels[row] if t.labels != NULL else o.y + b * o.ld
+        plain_row(o, z + b * o.ld, y, d + b * o.ld if d != NULL else NULL, inverse_weight, cost, 1)
+        correct += t.score != SCORE_NONE and is_correct(o, t, row, z + b * o.ld)
+    sums.weight += <double> m
+    sums.correct += <double> correct
+    sums.cost += vsum_of(cost)
+
+
 cdef inline void output_chunk(const Output *o, real *z, real *d, const Targets *t, const Py_ssize_t *order,
                               Py_ssize_t first, Py_ssize_t m, real inverse_weight, Sums *sums) noexcept nogil:
     """At most CHUNK rows, order[first : first + m]: z (m, n) becomes a, d (m, n) its errors (NULL: not wanted)."""
@@ -296,6 +316,9 @@ cdef inline void output_chunk(const Output *o, real *z, real *d, const Targets *
     cdef bint chances = o.act == SOFTMAX and (o.cost == CROSS_ENTROPY or o.cost == LOG_LOSS)
     cdef bint labelled = chances and t.labels != NULL
     cdef bint categorical = chances and t.labels == NULL and o.cost == CROSS_ENTROPY
+    if o.cost == QUADRATIC and o.act != SOFTMAX and t.weights == NULL:
+        plain_chunk(o, z, d, t, order, first, m, inverse_weight, sums)
+        return
     for h in range(HW):
         cost[h] = vset(0)
         rest[h] = vset(0)

@@ -48,6 +48,12 @@ cdef void rows_by_kind(int kind, bint scatter, int width, const RowPass *p) noex
         long_plain_sums(width, p)
 
 
+cdef RowPass first_pass(const Layer *layer) noexcept nogil:
+    """A pass of one sample over a whole sparse layer, but for the sample itself."""
+    return RowPass(z=NULL, ldz=layer.ld, bias=layer.w + layer.n_in * layer.ld, w=layer.w, ldw=layer.ld, n_in=layer.n_in,
+                   rows=NULL, m=1, turn=NULL, first=0)
+
+
 cdef void sparse_pass(bint scatter, real *z, Py_ssize_t ldz, const Sparse *s, const Block *block, Py_ssize_t b0,
                       Py_ssize_t m, const Layer *layer, const Columns *turn) noexcept nogil:
     """The first layer on samples b0 to b0 + m of a sparse block: z (m, n) = their sums; or, to scatter, w += x^T z. With

@@ -168,7 +168,7 @@ cdef inline void product_of_columns(const Product *p, Py_ssize_t m, Py_ssize_t n
 cdef inline void outer_rows(int NR, real *w, Py_ssize_t ldw, const real *x, const real *y,
                             Py_ssize_t rows) noexcept nogil:
     """w (rows, NR vectors) += x (rows,) y: four rows at a time, the loop's own instructions count here."""
-    cdef vr s[2]
+    cdef vr s[4]
     cdef vr xr
     cdef Py_ssize_t r = 0
     cdef int n, k

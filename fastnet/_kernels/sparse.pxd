@@ -11,6 +11,12 @@ from fastnet._kernels.words cimport (real, vr, VL, vset, vload, vstore, vfma, vp
                                      AT_ONCE, four_shorts, four_bytes, short_of, code_of, int64_t, uint8_t, uint16_t,
                                      uint32_t, uint64_t)
 
+cdef extern from *:
+    """
+    static int slow_stores; /* of this processor: see below; set by core.pyx */
+    """
+    bint slow_stores
+
 cdef enum:
     SHORT_CODED = 0   # uint16 index, uint8 code into the table
     SHORT_PLAIN = 1   # uint16 index, value
@@ -349,9 +355,12 @@ cdef struct RowPass:          # one pass of some rows over some vectors of outpu
 
 
 cdef inline bint goes_by_blocks(int kind, bint scatter, Py_ssize_t width, Py_ssize_t n_in, Py_ssize_t m) noexcept nogil:
-    """Where the weights of a pass do not stay in the first-level cache, several rows go through them block by block (long
-    lists do not: their entries are too few and far between)."""
-    return (kind != LONG_PLAIN and width > (3 if scatter else 4) and m >= 4
+    """Where the weights of a pass do not stay in the first-level cache, several rows go through them block by block. Long
+    lists do not: their entries are too few and far between; nor does a scatter whose stores take so long that weights come
+    from the second-level cache meanwhile."""
+    if kind == LONG_PLAIN or scatter and slow_stores:
+        return False
+    return (width > (3 if scatter else 4) and m >= 4
             and n_in * width * VL * <Py_ssize_t> sizeof(real) > 49152)
 
 

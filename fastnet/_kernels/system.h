@@ -6,6 +6,9 @@
 #include <sched.h>
 #include <stdint.h>
 #include <time.h>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 
 #define SYSTEM static inline __attribute__((unused))
 
@@ -53,6 +56,20 @@ SYSTEM void pause_thread(int waited, int patience)
 #elif defined(__aarch64__)
     else
         __asm__ volatile("yield");
+#endif
+}
+
+/* Whether the processor stores a 64-byte word in two cycles, as Zen 4 does: time in which another line comes from the
+ * second-level cache. (AMD's family 25 with AVX-512.) */
+SYSTEM int stores_by_halves(void)
+{
+#if defined(__x86_64__)
+    unsigned a = 0, b, c, d;
+    __builtin_cpu_init();
+    __get_cpuid(1, &a, &b, &c, &d);
+    return __builtin_cpu_is("amd") && __builtin_cpu_supports("avx512f") && (a >> 8 & 15) + (a >> 20 & 255) == 25;
+#else
+    return 0;
 #endif
 }
 

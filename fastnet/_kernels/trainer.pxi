@@ -42,6 +42,7 @@ cdef class Trainer:
     cdef bint wants_penalty
     cdef readonly double penalty_sum, mean_cost_sum
     cdef bint scatter, heap, whole, gather, descends
+    cdef readonly bint online  # sample by sample (see online.pxi)
     cdef readonly bint strips  # whether the first layer goes by strips
     cdef Sums sums
     cdef Block block, next_block
@@ -96,8 +97,8 @@ cdef class Trainer:
         elif not self.whole:
             self.sum = _Lines(engine.params_view.shape[0])
             self.gradient = self.sum.at
-        self.scatter = (self.rule.optimizer == SGD and self.examples.source.is_sparse
-                        and self.batch < SCATTER_BELOW)
+        self.descends = self.whole and self.rule.optimizer == SGD
+        self.scatter = self.descends and self.examples.source.is_sparse and self.batch < SCATTER_BELOW
         self.gather = self.examples.source.is_sparse and not self.scatter and not self.heap
         block = min(self.batch, BATCH_BLOCK if self.whole else LARGE_BLOCK)
         self.strips = (self.gather and is_roomy(self.examples.source.n_in, block)
@@ -108,7 +109,8 @@ cdef class Trainer:
                               0 if not self.strips else sizeof(Spot) if self.form is None else sizeof(uint32_t))
         if self.form is not None:
             self.work.strips.table = self.work.ahead.table = self.examples.source.sparse.table
-        self.descends = self.whole and self.rule.optimizer == SGD
+        self.online = (self.scatter and self.batch == 1 and l2 == 0 and sample_weight is None
+                       and goes_online(&self.examples.source, self.work.layers, engine.n_layers))
         self.balance = balance_of(self.threads > 1)
         self._plan()
         self.updates = 0
@@ -167,8 +169,12 @@ cdef class Trainer:
         cdef Py_ssize_t slice_from = self.position
         turn_all(&self.work.net, self.work.room)
         while self.position < self.length:
-            self._block()
-            since += 1
+            if self.online:
+                self._samples_online(min(self.position + every - since, self.length))
+                since = every
+            else:
+                self._block()
+                since += 1
             if since >= every:
                 since = 0
                 now = seconds_now()
@@ -210,6 +216,28 @@ cdef class Trainer:
                 self._clip()
         if self.last_block:
             self.in_batch = 0
+
+    cdef void _samples_online(self, Py_ssize_t stop) noexcept nogil:
+        """All samples up to `stop` of the order, each a mini-batch."""
+        cdef Net *net = &self.work.net
+        cdef const Source *s = &self.examples.source
+        cdef double cost
+        cdef RowPass p = first_pass(&self.work.layers[0])
+        cdef Sums sums
+        self._place(&self.block, self.position + 1)
+        self.block.x = NULL
+        while self.position < stop:
+            self.block.first = self.position
+            look_ahead(s, &self.answers.targets, &self.block, self.length, 0, 1, 4, True)
+            memset(&sums, 0, sizeof(Sums))
+            online_sample(net, s, &self.answers.targets, &p, &self.block,
+                          vset(-<real> (self.rates[self.position] if self.rates.shape[0] > 1 else self.rates[0])),
+                          <real> self.error_scale, &sums)
+            cost = self.sums.cost
+            add_sums(&self.sums, &sums, 1)
+            self.mean_cost_sum += self.sums.cost - cost
+            self.updates += 1
+            self.position += 1
 
     cdef void _place(self, Block *block, Py_ssize_t batch_end) noexcept nogil:
         """The block that begins at the position, of the mini-batch that ends there."""
