@@ -47,13 +47,9 @@ def test_online_learning_gives_the_bits_of_the_general_way(sizes, activations, c
         features = compact_features(problem.X, index, coded)
         in_one_pass = sizes[1] <= 8 * heart.core(dtype).LANES
         assert goes_online(problem, features) == in_one_pass and not goes_online(problem, problem.features)
+        choice = {"features": features, "batch_size": 1, "optimizer": "sgd"}
         for seconds in (60.0, 0.0):
-            same_bits(
-                dense,
-                train(
-                    heart.core(dtype), problem, features=features, seconds=seconds, batch_size=1, optimizer="sgd"
-                ),
-            )
+            same_bits(dense, train(heart.core(dtype), problem, seconds=seconds, **choice))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -356,3 +356,43 @@ def test_the_compact_form_of_images_takes_a_third_of_their_memory():
     assert features.kind == "compact"
     block_temporaries = 12 << 20  # of the NumPy way, the same for any size of X
     assert peak < 0.31 * X.nbytes + block_temporaries
+
+
+@pytest.mark.parametrize("threads", [2, 3])
+@pytest.mark.parametrize("case", ["alike", "late numbers", "codes give out", "all late", "uint8", "float64"])
+def test_several_threads_compact_as_one(case, threads, monkeypatch):
+    """Parts that know other numbers than the rows before them, or have none, or need more room than was guessed."""
+    monkeypatch.setattr(compact_module, "SHARED", 0)
+    rng = np.random.default_rng(6)
+    X = rng.integers(0, 120, (1500, 60)) * (rng.random((1500, 60)) < 0.2)
+    if case == "late numbers":  # each part has some of its own
+        X[900:] += 100 * (X[900:] > 0)
+    elif case == "codes give out":
+        X = X + 0.25 * (X > 0) * rng.integers(0, 4, X.shape)
+    elif case == "all late":  # nothing to go by in the first rows; room runs out
+        X[:600] = 0
+        X[600:] += 1
+    X = X.astype(case if case in ("uint8", "float64") else np.float32)
+    dtype = np.dtype(np.float64 if case == "float64" else np.float32)
+    one, several = (compact_module.compact(X, 60, dtype, 1.0, "X", t) for t in (1, threads))
+    for name in ("rowptr", "index", "middle", "longest"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(several, name))
+    assert (one.table is None) == (several.table is None) == (case == "codes give out")
+    np.testing.assert_array_equal(several.rows(np.arange(len(X))), X)
+    if case in ("alike", "float64"):
+        X[1400, 7] = np.nan
+        with pytest.raises(ValueError, match="1 NaN, the first in sample 1400, input 7"):
+            compact_module.compact(X, 60, dtype, 1.0, "X", threads)
+
+
+@pytest.mark.parametrize("threads", [2, 3])
+def test_several_threads_make_strips_as_one(threads):
+    from fastnet._kernels._compact import strips_of
+
+    pixels = np.random.default_rng(7).integers(1, 256, (5000, 140)).astype(np.uint8)
+    pixels[np.random.default_rng(8).random(pixels.shape) < 0.7] = 0
+    pixels[1200:2600] = 0
+    form = compact_module.compact(pixels, 140, np.dtype(np.float32), 1.0, "X").slice(1, 5000)
+    lists = form.rowptr, form.index, form.value, form.middle
+    for one, several in zip(*(strips_of(*lists, 140, 0, t) for t in (1, threads)), strict=True):
+        np.testing.assert_array_equal(one, several)

@@ -13,12 +13,14 @@ import numpy as np
 from fastnet._inputs.arrays import blocks, complain, direct, rows_per_block
 from fastnet._inputs.types import Features
 from fastnet._kernels._compact import Compactor
+from fastnet._threads import each
 
 __all__ = ["compact", "index_dtype", "worth_compacting"]
 
 ZERO_SHARE = 0.6  # from this share of zeros on, the non-zeros alone are faster
 LEAST = 1 << 16  # numbers in X below which preparing it is not worth the trouble
 SAMPLED = 256  # rows looked at for the decision
+SHARED = 1 << 22  # numbers in X from which it pays to start threads
 
 
 def worth_compacting(array: np.ndarray, n_in: int) -> bool:
@@ -34,7 +36,9 @@ def index_dtype(n_in: int) -> np.dtype:
     return np.dtype(np.uint16 if n_in <= 1 << 16 else np.uint32)
 
 
-def compact(array: np.ndarray, n_in: int, dtype: np.dtype, scale: float, argument: str) -> Features:
+def compact(
+    array: np.ndarray, n_in: int, dtype: np.dtype, scale: float, argument: str, threads: int = 1
+) -> Features:
     """Compact a dense X of any real dtype and memory order, block by block.
 
     Parameters
@@ -47,6 +51,9 @@ def compact(array: np.ndarray, n_in: int, dtype: np.dtype, scale: float, argumen
         The factor on every input, worked into the values.
     argument : str
         The caller's name for X.
+    threads : int
+        Threads that share out the rows where they are many. The result is the same, but perhaps for the order of
+        the codes.
 
     Returns
     -------
@@ -59,10 +66,29 @@ def compact(array: np.ndarray, n_in: int, dtype: np.dtype, scale: float, argumen
     ValueError
         If a number is NaN, infinite or too large for `dtype`.
     """
-    compactor = Compactor(array.shape[0], n_in, _share_of_nonzeros(array), float(_some_rows(array).max()))
-    for block in _blocks(array, n_in, np.dtype(dtype), argument):
-        if not compactor.add(block):
-            complain(array, n_in, dtype, argument)
+    n = array.shape[0]
+    compactor = Compactor(n, n_in, _share_of_nonzeros(array), float(_some_rows(array).max()))
+    known = 0  # rows that all parts know the numbers of
+    if n * n_in < SHARED or n < 2 * SAMPLED + 4 * threads:
+        threads = 1
+    elif threads > 1:
+        known = SAMPLED
+    shares = 4 * threads if threads > 1 else 1  # several each: one thread may get on better than another
+    starts = [known + (n - known) * part // shares for part in range(shares + 1)]
+
+    def collect(compactor: Compactor, start: int, stop: int) -> None:
+        for block in _blocks(array[start:stop], n_in, np.dtype(dtype), argument):
+            if not compactor.add(block):
+                complain(array, n_in, dtype, argument)
+
+    collect(compactor, 0, known)
+    parts = [compactor]
+    for before, start in zip(starts, starts[1:-1], strict=False):
+        parts.append(parts[-1].part(start - (before if len(parts) > 1 else 0)))
+    each(lambda number: collect(parts[number], starts[number], starts[number + 1]), range(shares), threads)
+    while len(parts) > 1:
+        last = parts.pop()
+        parts[-1].join(last)
     rowptr, index, value, middle = compactor.finish()
     factor, numbers = np.dtype(dtype).type(scale), compactor.numbers
     with np.errstate(over="ignore", under="ignore"):

@@ -23,6 +23,7 @@ def as_features(
     *,
     single: bool = False,
     prepare: bool = False,
+    threads: int = 1,
 ) -> Features:
     """Check X and give it the form the heart reads; X itself is never changed.
 
@@ -45,6 +46,8 @@ def as_features(
         Whether one sample (n_in,) is allowed; it becomes one row.
     prepare : bool
         Whether the result is going to be read many times, so that sparse data are worth compacting.
+    threads : int
+        Threads that compact them.
 
     Returns
     -------
@@ -63,7 +66,7 @@ def as_features(
         return compact_from_csr(X, n_in, dtype, scale, argument)
     array = checked_array(X, n_in, argument, single)
     if prepare and worth_compacting(array, n_in):
-        return compact(array, n_in, dtype, scale, argument)
+        return compact(array, n_in, dtype, scale, argument, threads)
     ready = direct(array, n_in, dtype)
     if ready is not None:
         check_finite(ready, n_in, argument)

@@ -8,10 +8,18 @@ class Compactor:
     @property
     def numbers(self) -> np.ndarray | None: ...
     def add(self, block: np.ndarray) -> bool: ...
+    def part(self, start: int) -> Compactor: ...
+    def join(self, other: Compactor) -> None: ...
     def finish(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]: ...
 
 def strips_of(
-    rowptr: np.ndarray, index: np.ndarray, code: np.ndarray, middle: np.ndarray, n_in: int, zero: int
+    rowptr: np.ndarray,
+    index: np.ndarray,
+    code: np.ndarray,
+    middle: np.ndarray,
+    n_in: int,
+    zero: int,
+    threads: int = 1,
 ) -> tuple[np.ndarray, np.ndarray]: ...
 
 def lists_of_csr(

@@ -6,9 +6,11 @@ else as they are. The code of a whole multiple of 1/255 of the largest number, a
 by a small hash table, whose collisions nothing foresees.
 """
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
-from libc.string cimport memcpy, memset
+from libc.string cimport memcpy, memmove, memset
 
 import numpy as np
+
+from fastnet._threads import each
 
 cdef extern from "compact.h":
     uint8_t n_places[256]
@@ -106,6 +108,12 @@ cdef int looked_up(Book *book, number x, int place) noexcept nogil:
     return book.n - 1
 
 
+cdef enum:                # why some rows were not taken
+    NO_ROOM = 1
+    NO_CODES = 2
+    NOT_FINITE = 3
+
+
 cdef class Compactor:
     """Collects the rows of X block by block.
 
@@ -131,7 +139,8 @@ cdef class Compactor:
     cdef char *index_at   # where their memory is
     cdef char *value_at
     cdef Book book
-    cdef bint coded
+    cdef bint coded, wide
+    cdef object wanted    # the type of the numbers that come
 
     def __init__(self, Py_ssize_t n, Py_ssize_t n_in, double share, double top):
         self.n, self.n_in = n, n_in
@@ -141,7 +150,7 @@ cdef class Compactor:
         self.capacity = <Py_ssize_t> (1.05 * share * n * n_in) + 2 * n_in + 4096
         self.index = np.empty(self.capacity, np.uint16 if n_in <= 65536 else np.uint32)
         self.value = np.empty(self.capacity, np.uint8)
-        self.coded = True
+        self.coded, self.wide = True, n_in > 65536
         self._locate()
         open_book(&self.book, top)
 
@@ -150,7 +159,8 @@ cdef class Compactor:
         return np.array(<double[:256]> self.book.numbers) if self.coded else None
 
     def add(self, block):
-        """Take the next rows, (m, n_in) C-contiguous float32, float64 or uint8; False if a number is not finite."""
+        """Take the next rows, (m, n_in) C-contiguous float32, float64 or uint8; False if a number is not finite. Without the
+        GIL, so that several can be at it."""
         if block.dtype == np.uint8:
             return self._add[uint8_t](block)
         if block.dtype == np.float32:
@@ -161,56 +171,116 @@ cdef class Compactor:
         """Return (rowptr, index, value, middle)."""
         return (np.asarray(self.rowptr), self.index[:self.total], self.value[:self.total], np.asarray(self.middle))
 
+    def part(self, Py_ssize_t start):
+        """Leave the rows from `start` on, more than have been taken, to another, which is returned: it knows the numbers
+        known so far, and collects into the far end of the memory. `join` takes it back."""
+        cdef Compactor other = Compactor(self.n - start, self.n_in, 0, 0)
+        cdef Py_ssize_t at = self.total + (self.capacity - self.total) * (start - self.done) // (self.n - self.done)
+        other.index, other.value = self.index[at:self.capacity], self.value[at:self.capacity]
+        other.capacity, other.coded, other.book = self.capacity - at, self.coded, self.book
+        other._locate()
+        self.n, self.capacity = start, at
+        return other
+
+    def join(self, Compactor other not None):
+        """Take back what `other` has collected, the rows that follow these."""
+        cdef Py_ssize_t total = self.total + other.total, size
+        if self.coded and other.coded:
+            self._translate(other)
+        if self.coded != other.coded:
+            (self if self.coded else other)._give_up_codes(other.value.dtype if self.coded else self.value.dtype)
+        if min(len(self.index), len(self.value)) < total:
+            self.capacity = total
+            self.index, self.value = self._moved(self.index), self._moved(self.value)
+            self._locate()
+        size = self.index.itemsize
+        memmove(self.index_at + self.total * size, other.index_at, other.total * size)
+        size = self.value.itemsize
+        memmove(self.value_at + self.total * size, other.value_at, other.total * size)
+        self.rowptr = np.concatenate([self.rowptr[:self.n + 1], np.add(other.rowptr[1:], self.total)])
+        self.middle = np.concatenate([self.middle[:self.n], other.middle])
+        self.n, self.done, self.total, self.capacity = self.n + other.n, self.done + other.done, total, total
+
+    cdef _translate(self, Compactor other):
+        """Let both have the same codes; if that takes more than there are, neither has."""
+        known = {self.book.numbers[code]: code for code in range(self.book.n)}
+        cdef int code
+        codes = np.arange(256, dtype=np.uint8)
+        for code in range(other.book.n):
+            number = other.book.numbers[code]
+            if number not in known:
+                if self.book.n == 256:
+                    self._give_up_codes(self.wanted)
+                    other._give_up_codes(self.wanted)
+                    return
+                known[number] = self.book.n
+                self.book.numbers[self.book.n] = number
+                self.book.n += 1
+            codes[code] = known[number]
+        if (codes != np.arange(256)).any():
+            other.value[:other.total] = codes[other.value[:other.total]]
+
     cdef bint _add(self, const number[:, ::1] x) except -1:
-        cdef Py_ssize_t row, q, m = x.shape[0], n_in = self.n_in, count
+        cdef Py_ssize_t row = 0, m = x.shape[0], j
         cdef const number *at
-        cdef bint wide = self.index.itemsize == 4
-        cdef uint8_t *code
-        cdef number *value
-        cdef void *index
-        cdef bint fits
-        cdef int j
+        cdef int trouble
+        self.wanted = np.asarray(x).dtype
         if number is uint8_t:
             for j in range(256):
                 self.book.numbers[j] = j
-        for row in range(m):
-            if self.total + n_in + 8 > self.capacity:
-                self._grow()
+            self.book.n = 256
+        while row < m:
             at = &x[row, 0]
-            index = self.index_at + self.total * (4 if wide else 2)
-            if wide:
-                count = _places(<uint32_t *> index, at, n_in, self.half, &self.middle[self.done])
-            else:
-                count = _places(<uint16_t *> index, at, n_in, self.half, &self.middle[self.done])
-            if count < 0:
+            with nogil:
+                row += self._rows(at, m - row, &trouble)
+            if trouble == NOT_FINITE:
                 return False
+            if trouble == NO_ROOM:
+                self._grow()
+            elif trouble == NO_CODES:
+                self._give_up_codes(self.wanted)
+        return True
+
+    cdef Py_ssize_t _rows(self, const number *at, Py_ssize_t m, int *trouble) noexcept nogil:
+        """Take m rows; return how many it were before there was trouble."""
+        cdef Py_ssize_t row, q, count, size = 4 if self.wide else 2
+        cdef uint8_t *code
+        cdef number *value
+        cdef char *index
+        cdef int j
+        trouble[0] = 0
+        for row in range(m):
+            if self.total + self.n_in + 8 > self.capacity:
+                trouble[0] = NO_ROOM
+                return row
+            index = self.index_at + self.total * size
+            if self.wide:
+                count = _places(<uint32_t *> index, at, self.n_in, self.half, &self.middle[self.done])
+            else:
+                count = _places(<uint16_t *> index, at, self.n_in, self.half, &self.middle[self.done])
+            if count < 0:
+                trouble[0] = NOT_FINITE
+                return row
             if self.coded:
                 code = <uint8_t *> self.value_at + self.total
-                fits = True
                 for q in range(count):
-                    j = code_of(&self.book, at[(<uint32_t *> index)[q] if wide else (<uint16_t *> index)[q]])
+                    j = code_of(&self.book, at[(<uint32_t *> index)[q] if self.wide else (<uint16_t *> index)[q]])
                     if j < 0:
-                        fits = False
-                        break
+                        trouble[0] = NO_CODES
+                        return row
                     code[q] = <uint8_t> j
-                if not fits:
-                    self._give_up_codes(x)
-            if not self.coded:
+            else:
                 value = <number *> self.value_at + self.total
-                if wide:
-                    for q in range(count):
-                        value[q] = at[(<uint32_t *> index)[q]]
-                else:
-                    for q in range(count):
-                        value[q] = at[(<uint16_t *> index)[q]]
+                for q in range(count):
+                    value[q] = at[(<uint32_t *> index)[q] if self.wide else (<uint16_t *> index)[q]]
             self.total += count
             self.done += 1
             self.rowptr[self.done] = self.total
-        return True
+            at += self.n_in
+        return m
 
-    cdef _give_up_codes(self, const number[:, ::1] x):
+    cdef _give_up_codes(self, dtype):
         """More than 256 different numbers: what there is so far becomes plain numbers."""
-        dtype = np.asarray(x).dtype
         plain = np.empty(self.capacity, dtype)
         plain[:self.total] = self.numbers.astype(dtype)[self.value[:self.total]]
         self.value = plain
@@ -271,18 +341,15 @@ def lists_of_csr(const int64_t[::1] rowptr, const place_in[::1] column, const cs
 
 
 def strips_of(const int64_t[::1] rowptr, const uint16_t[::1] index, const uint8_t[::1] code, const uint32_t[::1] middle,
-              Py_ssize_t n_in, uint8_t zero):
+              Py_ssize_t n_in, uint8_t zero, Py_ssize_t threads=1):
     """Return (words, ends): every row's codes by strips of three neighbouring inputs, those with an entry.
 
     A word is the strip's number, counted from 0 again behind the seam of the sums, and above it the codes of its three
     inputs, eight bits each; `zero` is the code of inputs without an entry. Row i's words are those from ends[2 i] to
-    ends[2 i + 2], with the seam at ends[2 i + 1]. No branch hangs on where a row's strokes begin and end.
+    ends[2 i + 2], with the seam at ends[2 i + 1]. No branch hangs on where a row's strokes begin and end. Several threads
+    share out the rows.
     """
-    cdef Py_ssize_t n = middle.shape[0], half = n_in // 2 if n_in >= TWO_CHAINS else n_in, row, i, part
-    cdef int64_t q, stop
-    cdef Py_ssize_t total = -1
-    cdef uint32_t word = 0, blank = zero * <uint32_t> 0x01010100, last, place
-    cdef bint fresh
+    cdef Py_ssize_t n = middle.shape[0], half = n_in // 2 if n_in >= TWO_CHAINS else n_in, i, total = 0, part
     places = np.empty(n_in, np.uint32)  # strip, and above it where the code goes
     cdef uint32_t[::1] place_of = places
     if (half + STRIP - 1) // STRIP > 256 or (n_in - half + STRIP - 1) // STRIP > 256:
@@ -294,22 +361,50 @@ def strips_of(const int64_t[::1] rowptr, const uint16_t[::1] index, const uint8_
     ends = np.zeros(2 * n + 1, np.uint32)
     cdef uint32_t[::1] to = words
     cdef uint32_t[::1] end = ends
-    for row in range(n):
-        q = rowptr[row]
-        for part in range(2):
-            stop = rowptr[row] + middle[row] if part == 0 else rowptr[row + 1]
-            last = FREE
-            while q < stop:
-                place = place_of[index[q]]
-                fresh = (place & 255) != last
-                last = place & 255
-                total += fresh
-                word = (last | blank) if fresh else word
-                word ^= <uint32_t> (code[q] ^ zero) << (place >> 8)
-                to[total] = word
-                q += 1
-            end[2 * row + 1 + part] = <uint32_t> (total + 1)
-    return words[:total + 1], ends
+    if rowptr[n] == rowptr[0]:
+        return words[:0], ends
+    cdef Py_ssize_t parts = min(4 * threads, n // 1024 + 1) if threads > 1 else 1
+
+    def put(Py_ssize_t number):
+        cdef Py_ssize_t row = n * number // parts, stop = n * (number + 1) // parts, at = rowptr[row] - rowptr[0]
+        with nogil:
+            while row < stop:
+                at = _strips_of_row(&to[0], at, &end[2 * row + 1], &rowptr[row], &index[0], &code[0], middle[row],
+                                    &place_of[0], zero)
+                row += 1
+        return at
+
+    for part, stop in enumerate(each(put, range(parts), threads)):  # close the gaps between them
+        i = n * part // parts
+        ends[2 * i + 1:2 * (n * (part + 1) // parts) + 1] -= np.uint32(rowptr[i] - rowptr[0] - total)
+        i = rowptr[i] - rowptr[0]
+        memmove(&to[total], &to[i], (<Py_ssize_t> stop - i) * sizeof(uint32_t))
+        total += <Py_ssize_t> stop - i
+    return words[:total], ends
+
+
+cdef Py_ssize_t _strips_of_row(uint32_t *to, Py_ssize_t at, uint32_t *end, const int64_t *rowptr, const uint16_t *index,
+                               const uint8_t *code, uint32_t middle, const uint32_t *place_of, uint8_t zero) noexcept nogil:
+    """One row's words, from to[at] on; return where the next row's go."""
+    cdef int64_t q = rowptr[0], stop
+    cdef int part
+    cdef uint32_t word = 0, blank = zero * <uint32_t> 0x01010100, last, place
+    cdef bint fresh
+    at -= 1
+    for part in range(2):
+        stop = rowptr[0] + middle if part == 0 else rowptr[1]
+        last = FREE
+        while q < stop:
+            place = place_of[index[q]]
+            fresh = (place & 255) != last
+            last = place & 255
+            at += fresh
+            word = (last | blank) if fresh else word
+            word ^= <uint32_t> (code[q] ^ zero) << (place >> 8)
+            to[at] = word
+            q += 1
+        end[part] = <uint32_t> (at + 1)
+    return at + 1
 
 
 cdef inline int _eight(const number *x, finite_check *check) noexcept nogil:

@@ -8,15 +8,17 @@
 cdef extern from *:
     """
     #define SLICE_SECONDS 0.002  /* the least that a way is tried for; */
-    #define WORTH 1.05           /* so much quicker several threads have to be than one */
+    #define WORTH 1.05           /* so much quicker several threads have to be than one; */
+    #define DECISIVE 1.3         /* if they are so much quicker, a turn of either way is trial enough */
     """
     const double SLICE_SECONDS
     const double WORTH
+    const double DECISIVE
 
 cdef enum:
     TURN = 8            # slices of a trial after which it is the first way's turn again:
     TURN_TOGETHER = 5   # so many together, the others alone
-    TRIAL = 4 * TURN    # slices of a trial;
+    TRIAL = 4 * TURN    # slices of a trial, if it takes so many;
     BETWEEN = 250       # slices together from one to the next;
     FIRST_BETWEEN = 2   # calls of `run` alone until helpers are asked again, the first time;
     MOST_BETWEEN = 32   # twice as many each time, at most these
@@ -76,17 +78,22 @@ cdef void weigh(Balance *balance, double samples, double seconds) noexcept nogil
     pace.samples += samples
     pace.seconds += seconds
     balance.together = balance.slices % TURN < TURN_TOGETHER
-    if balance.slices >= TRIAL:
+    if balance.slices >= TRIAL or balance.slices % TURN == 0 and are_quicker(balance, DECISIVE):
         end_trial(balance)
+
+
+cdef bint are_quicker(const Balance *balance, double by) noexcept nogil:
+    """Whether together the trial's samples were done so much quicker than alone."""
+    cdef const Pace *alone = &balance.paces[False]
+    cdef const Pace *together = &balance.paces[True]
+    return together.samples * alone.seconds > by * alone.samples * together.seconds
 
 
 cdef void end_trial(Balance *balance) noexcept nogil:
     """Go on with the helpers, or without."""
-    cdef const Pace *alone = &balance.paces[False]
-    cdef const Pace *together = &balance.paces[True]
     balance.on_trial = False
     balance.slices = 0
-    balance.helped = balance.together = together.samples * alone.seconds > WORTH * alone.samples * together.seconds
+    balance.helped = balance.together = are_quicker(balance, WORTH)
     if balance.helped:
         balance.calls_between = max(balance.calls_between // 2, FIRST_BETWEEN)
     else:

@@ -70,11 +70,11 @@ cdef class StripForm:
     cdef const uint32_t[::1] of
     cdef const uint32_t[::1] ends
 
-    def __cinit__(self, features):
+    def __cinit__(self, features, threads):
         if getattr(features, "strips", None) is None:
             zero = np.flatnonzero(features.table == 0)[0]
             features.strips = _compact.strips_of(
-                features.rowptr, features.index, features.value, features.middle, features.n_in, zero)
+                features.rowptr, features.index, features.value, features.middle, features.n_in, zero, threads)
         self.of, self.ends = features.strips
         self.words.words = &self.of[0] if self.of.shape[0] else NULL
         self.words.ends = &self.ends[0]

@@ -104,7 +104,7 @@ cdef class Trainer:
         self.strips = (self.gather and is_roomy(self.examples.source.n_in, block)
                        and engine.layers[0].n_used >= STRIP_VECTORS and has_strokes(&self.examples.source))
         if self.strips and can_be_words(features):
-            self.form = StripForm(features)
+            self.form = StripForm(features, self.threads)
         self.work = Workspace(engine, self.examples, block, True, self.threads, tuple(dropout),
                               0 if not self.strips else sizeof(Spot) if self.form is None else sizeof(uint32_t))
         if self.form is not None:

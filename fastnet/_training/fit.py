@@ -38,6 +38,8 @@ class Data:
         Whether X is going to be read many times.
     single : bool
         Whether one sample is allowed.
+    threads : int
+        Threads that may prepare X.
     """
 
     def __init__(
@@ -50,11 +52,12 @@ class Data:
         names: tuple[str, str, str] = ("X", "y", "sample_weight"),
         prepare: bool = False,
         single: bool = False,
+        threads: int = 1,
     ) -> None:
         dtype, n_in, n_out = network.dtype, network.sizes[0], network.sizes[-1]
         output = network.activations[-1]
         self.features: Features = as_features(
-            X, n_in, dtype, network.input_scale, names[0], single=single, prepare=prepare
+            X, n_in, dtype, network.input_scale, names[0], single=single, prepare=prepare, threads=threads
         )
         n = self.features.n
         alone = single and np.ndim(X) == 1
@@ -82,7 +85,7 @@ def fit(
     shown = as_progress(progress)
     if options.early_stopping is not None and validation_data is None:
         raise ValueError("early_stopping needs validation_data=(X, y) to watch")
-    data = Data(network, X, y, sample_weight, prepare=True)
+    data = Data(network, X, y, sample_weight, prepare=True, threads=options.threads)
     validation = _validation(network, validation_data)
     settings = options.as_dict()
     _complete(options, network, data.n)

@@ -75,9 +75,9 @@ def fit_many(
                 raise TypeError(f"{name} cannot be given for a network of its own in fit_many")
     cores = _cores() if threads is None else whole(threads, "threads")
     board = _Board(as_progress(progress), len(networks))
-    prepared = _Prepared(X, "X")
+    prepared = _Prepared(X, "X", cores)
     prepared_validation = (
-        None if validation_data is None else _Prepared(validation_data[0], "validation_data[0]")
+        None if validation_data is None else _Prepared(validation_data[0], "validation_data[0]", cores)
     )
     for network in networks:  # before the threads begin, so that each form of X is made once
         prepared.features(network)
@@ -120,14 +120,16 @@ def fit_many(
 class _Prepared:
     """X in the forms that the networks need."""
 
-    def __init__(self, X: Any, argument: str) -> None:
-        self._X, self._argument = X, argument
+    def __init__(self, X: Any, argument: str, threads: int) -> None:
+        self._X, self._argument, self._threads = X, argument, threads
         self._forms: dict[tuple[int, np.dtype, float], Features] = {}
 
     def features(self, network: Any) -> Features:
         key = (network.sizes[0], network.dtype, network.input_scale)
         if key not in self._forms:
-            self._forms[key] = as_features(self._X, *key, self._argument, prepare=True)
+            self._forms[key] = as_features(
+                self._X, *key, self._argument, prepare=True, threads=self._threads
+            )
         return self._forms[key]
 
 
