@@ -52,8 +52,8 @@ def compact(
     argument : str
         The caller's name for X.
     threads : int
-        Threads that share out the rows where they are many. The result is the same, but perhaps for the order of
-        the codes.
+        Threads that share out the rows where they are many. The result is the same, but perhaps for the
+        order of the codes.
 
     Returns
     -------
