@@ -1,6 +1,10 @@
 # A layer of a single output, as of regressions and yes-or-no questions. As products are made elsewhere it would use one lane
 # of every vector: here samples or inputs are side by side instead. The chains of multiply-adds are the same.
 
+cdef enum:
+    ONE_GROUP = 128  # inputs whose gradient is made at once: eight vectors of AVX-512,
+    ONE_ROOM = 64    # or at most so many
+
 
 cdef inline void turned_sums(int NG, real *z, Py_ssize_t ldz, const real *x, Py_ssize_t ldx, const real *w, Py_ssize_t ldw,
                              real bias, Py_ssize_t n) noexcept nogil:
@@ -79,40 +83,99 @@ cdef void errors_of_one(real *e, Py_ssize_t lde, const real *d, Py_ssize_t ldd, 
         n += 1
 
 
-cdef inline void some_of_one(int NR, real *g, Py_ssize_t ldg, const real *a, Py_ssize_t lda, const real *d, Py_ssize_t ldd,
-                             Py_ssize_t rows, Py_ssize_t m, bint go_on) noexcept nogil:
-    """gradient_of_one for NR vectors of inputs, of which `rows` are wanted."""
+cdef inline void some_of_one(int NR, real *g, const real *a, Py_ssize_t lda, const real *d, Py_ssize_t ldd,
+                             Py_ssize_t m) noexcept nogil:
+    """The gradient of a single output's weights from NR vectors of inputs: g = g + a^T d."""
     cdef vr acc[8]
     cdef vr db
-    cdef real lanes[8 * 16]
-    cdef Py_ssize_t b, r
+    cdef Py_ssize_t b
     cdef int n
-    for r in range(NR * VL):
-        lanes[r] = g[r * ldg] if go_on and r < rows else 0
     for n in range(NR):
-        acc[n] = vloadu(lanes + n * VL)
+        acc[n] = vload(g + n * VL)
     for b in range(m):
         db = vset(d[b * ldd])
         for n in range(NR):
             acc[n] = vfma(vload(a + b * lda + n * VL), db, acc[n])
     for n in range(NR):
-        vstoreu(lanes + n * VL, acc[n])
-    for r in range(rows):
-        vstore(g + r * ldg, vset(0))
-        g[r * ldg] = lanes[r]
+        vstore(g + n * VL, acc[n])
+
+
+cdef Py_ssize_t group_of_one(real *g, const real *a, Py_ssize_t lda, const real *d, Py_ssize_t ldd, Py_ssize_t rows,
+                             Py_ssize_t m) noexcept nogil:
+    """some_of_one for at most ONE_GROUP of the rows that are left, whose number is returned."""
+    cdef Py_ssize_t r = 0
+    rows = min(rows, ONE_GROUP)
+    while rows - r >= 4 * VL:
+        some_of_one(4, g + r, a + r, lda, d, ldd, m)
+        r += 4 * VL
+    while r < rows:
+        some_of_one(1, g + r, a + r, lda, d, ldd, m)
+        r += VL
+    return rows
 
 
 cdef void gradient_of_one(real *g, Py_ssize_t ldg, const real *a, Py_ssize_t lda, const real *d, Py_ssize_t ldd,
                           Py_ssize_t rows, Py_ssize_t m, bint go_on) noexcept nogil:
     """The gradient of a single output's weights: g (rows, ldg), its first column, = [g +] a^T d with a (m, rows) in whole
     vectors. Over inputs instead of outputs, of which there would be one to a vector; the chains are the same."""
-    cdef Py_ssize_t r = 0
-    while rows - r >= 8 * VL:
-        some_of_one(8, g + r * ldg, ldg, a + r, lda, d, ldd, 8 * VL, m, go_on)
-        r += 8 * VL
+    cdef vr room[ONE_ROOM]
+    cdef real *lanes = <real *> room
+    cdef Py_ssize_t r = 0, k, count
     while r < rows:
-        some_of_one(1, g + r * ldg, ldg, a + r, lda, d, ldd, min(rows - r, VL), m, go_on)
-        r += VL
+        memset(lanes, 0, ONE_GROUP * sizeof(real))
+        if go_on:
+            for k in range(min(rows - r, ONE_GROUP)):
+                lanes[k] = g[(r + k) * ldg]
+        count = group_of_one(lanes, a + r, lda, d, ldd, rows - r, m)
+        for k in range(count):
+            vstore(g + (r + k) * ldg, vset(0))
+            g[(r + k) * ldg] = lanes[k]
+        r += count
+
+
+cdef inline void column_out(real *lanes, const real *column, Py_ssize_t ld, Py_ssize_t count) noexcept nogil:
+    """The numbers of a column side by side, zeros behind them."""
+    cdef Py_ssize_t k
+    for k in range(count):
+        lanes[k] = column[k * ld]
+    for k in range(count, (count + VL - 1) // VL * VL):
+        lanes[k] = 0
+
+
+cdef inline void column_back(real *column, const real *lanes, Py_ssize_t ld, Py_ssize_t count) noexcept nogil:
+    cdef Py_ssize_t k
+    for k in range(count):
+        column[k * ld] = lanes[k]
+
+
+cdef void step_of_one(const Layer *layer, const Layer *below, const Step *step, real *params, real *m, real *v,
+                      Py_ssize_t r0, Py_ssize_t r1, Py_ssize_t samples) noexcept nogil:
+    """Rows r0 to r1 of a single output's weights: their gradient and their step, side by side too, on the turned weights,
+    which are one row; r0 is a multiple of VL."""
+    cdef vr room[3 * ONE_ROOM]
+    cdef real *g = <real *> room
+    cdef real *m_at = NULL
+    cdef real *v_at = NULL
+    cdef Py_ssize_t r = r0, count, at
+    if m != NULL:
+        m_at = g + ONE_GROUP
+    if v != NULL:
+        v_at = g + 2 * ONE_GROUP
+    while r < r1:
+        at = layer.offset + r * layer.ld
+        memset(g, 0, ONE_GROUP * sizeof(real))
+        count = group_of_one(g, below.a + r, below.ld, layer.d, layer.ld, r1 - r, samples)
+        if m != NULL:
+            column_out(m_at, m + at, layer.ld, count)
+        if v != NULL:
+            column_out(v_at, v + at, layer.ld, count)
+        take_step(step, layer.wt + r, 0, g, 0, m_at, v_at, 1, (count + VL - 1) // VL, True)
+        if m != NULL:
+            column_back(m + at, m_at, layer.ld, count)
+        if v != NULL:
+            column_back(v + at, v_at, layer.ld, count)
+        column_back(params + at, layer.wt + r, layer.ld, count)
+        r += count
 
 
 cdef void finish_one(const Output *o, real *z, real *d, const Targets *t, const Py_ssize_t *order, Py_ssize_t first,

@@ -378,6 +378,9 @@ cdef class Trainer:
         elif l == 0 and self.heap:
             self._heap(layer, params, m, v)
             r = r1
+        elif l > 0 and layer.n_out == 1:
+            step_of_one(layer, layer - 1, &self.step, params, m, v, r0, r1, self.block.m)
+            r = r1
         while r < r1:
             stop = r + rows if r1 - r > rows else r1
             gradient_rows(&self.work.net, l, &self.examples.source, &self.block, g, r, stop, False)
