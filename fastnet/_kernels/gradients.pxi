@@ -8,13 +8,13 @@ cdef void gradient_rows(Net *net, int l, const Source *s, const Block *block, re
     cdef Layer *layer = &net.layers[l]
     cdef Layer *below = &net.layers[l - 1]
     if l == 0 and net.x_live != NULL:
-        gradient_of_live(layer, g, block.x + r0, s.n_in, r1 - r0, block.m, go_on)
+        gradient_of_live(layer, g, block.x + r0, s.n_in, r1 - r0, block.m, go_on, NULL)
     elif l == 0:
         dense_gradient(layer, g, block.x + r0, s.n_in, r1 - r0, block.m, go_on)
     elif layer.n_out == 1:
         gradient_of_one(g, layer.ld, below.a + r0, below.ld, layer.d, layer.ld, r1 - r0, block.m, go_on)
     elif below.live != NULL and layer.n_used >= LIVE_LEAST:
-        gradient_of_live(layer, g, below.a + r0, below.ld, r1 - r0, block.m, go_on)
+        gradient_of_live(layer, g, below.a + r0, below.ld, r1 - r0, block.m, go_on, NULL)
     else:
         dense_gradient(layer, g, below.a + r0, below.ld, r1 - r0, block.m, go_on)
 

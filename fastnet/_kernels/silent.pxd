@@ -7,6 +7,7 @@ so that it pays below some share of non-zeros only. A skipped term is exactly ze
 of the dense products.
 """
 from fastnet._kernels.products cimport first_half
+from fastnet._kernels.updates cimport Learner, Step, adam_vector
 from fastnet._kernels.words cimport (real, vr, VL, vset, vload, vloadu, vstore, vfma, at_hand, vbits, vbit, vtwice, vtally, lowest_bit,
                                      count_bits, tally, uint64_t)
 
@@ -144,16 +145,27 @@ cdef inline void tally_columns(int NR, tally *live, const real *x, Py_ssize_t ld
         vstore(<real *> live + j * VL, bits[j])
 
 
-cdef inline void live_gradient(int NR, real *g, Py_ssize_t ldg, const real *x, Py_ssize_t ldx, const tally *live,
-                               const real *d, Py_ssize_t ldd, Py_ssize_t rows, Py_ssize_t m, bint go_on) noexcept nogil:
-    """NR vectors of g (rows, n) = [g +] x^T d over the live x (m, rows), m at most LIVE_SAMPLES, two words of bits."""
+cdef inline void live_gradient(bint LEARNS, int NR, real *g, Py_ssize_t ldg, const real *x, Py_ssize_t ldx,
+                               const tally *live, const real *d, Py_ssize_t ldd, Py_ssize_t rows, Py_ssize_t m, bint go_on,
+                               const Learner *learner, Py_ssize_t at) noexcept nogil:
+    """NR vectors of g (rows, n) = [g +] x^T d over the live x (m, rows), m at most LIVE_SAMPLES, two words of bits. If it
+    LEARNS, the parameters from number `at` on take their step at once: the divider works beside the next row's sums."""
     cdef vr acc[8]
     cdef vr xi
     cdef real *xb
-    cdef real *at
+    cdef real *db
     cdef uint64_t bits
     cdef Py_ssize_t i, b
     cdef int j
+    cdef Step step
+    cdef real *w = NULL
+    cdef real *first = NULL
+    cdef real *second = NULL
+    if LEARNS:
+        step = learner.step
+        w = learner.w + at
+        first = learner.m + at
+        second = learner.v + at
     for i in range(rows):
         for j in range(NR):
             acc[j] = vload(g + i * ldg + j * VL) if go_on else vset(0)
@@ -165,8 +177,15 @@ cdef inline void live_gradient(int NR, real *g, Py_ssize_t ldg, const real *x, P
             b = lowest_bit(bits)
             bits &= bits - 1
             xi = vset(xb[b * ldx])
-            at = <real *> d + b * ldd
+            db = <real *> d + b * ldd
             for j in range(NR):
-                acc[j] = vfma(xi, vload(at + j * VL), acc[j])
+                acc[j] = vfma(xi, vload(db + j * VL), acc[j])
         for j in range(NR):
-            vstore(g + i * ldg + j * VL, acc[j])
+            if LEARNS:
+                adam_vector(False, j % 2, &step, w + j * VL, acc[j], first + j * VL, second + j * VL)
+            else:
+                vstore(g + i * ldg + j * VL, acc[j])
+        if LEARNS:
+            w += ldg
+            first += ldg
+            second += ldg

@@ -37,15 +37,30 @@ cdef bint sums_of_live(real *z, Py_ssize_t ldz, const real *x, Py_ssize_t ldx, u
 cdef void live_rows(int width, real *g, Py_ssize_t ldg, const real *x, Py_ssize_t ldx, const tally *live, const real *d,
                     Py_ssize_t ldd, Py_ssize_t rows, Py_ssize_t m, bint go_on) noexcept nogil:
     if width == 8:
-        live_gradient(8, g, ldg, x, ldx, live, d, ldd, rows, m, go_on)
+        live_gradient(False, 8, g, ldg, x, ldx, live, d, ldd, rows, m, go_on, NULL, 0)
     elif width == 7:
-        live_gradient(7, g, ldg, x, ldx, live, d, ldd, rows, m, go_on)
+        live_gradient(False, 7, g, ldg, x, ldx, live, d, ldd, rows, m, go_on, NULL, 0)
     elif width == 6:
-        live_gradient(6, g, ldg, x, ldx, live, d, ldd, rows, m, go_on)
+        live_gradient(False, 6, g, ldg, x, ldx, live, d, ldd, rows, m, go_on, NULL, 0)
     elif width == 5:
-        live_gradient(5, g, ldg, x, ldx, live, d, ldd, rows, m, go_on)
+        live_gradient(False, 5, g, ldg, x, ldx, live, d, ldd, rows, m, go_on, NULL, 0)
     else:
-        live_gradient(4, g, ldg, x, ldx, live, d, ldd, rows, m, go_on)
+        live_gradient(False, 4, g, ldg, x, ldx, live, d, ldd, rows, m, go_on, NULL, 0)
+
+
+cdef void live_rows_learn(int width, real *g, Py_ssize_t ldg, const real *x, Py_ssize_t ldx, const tally *live,
+                          const real *d, Py_ssize_t ldd, Py_ssize_t rows, Py_ssize_t m, bint go_on, const Learner *learner,
+                          Py_ssize_t at) noexcept nogil:
+    if width == 8:
+        live_gradient(True, 8, g, ldg, x, ldx, live, d, ldd, rows, m, go_on, learner, at)
+    elif width == 7:
+        live_gradient(True, 7, g, ldg, x, ldx, live, d, ldd, rows, m, go_on, learner, at)
+    elif width == 6:
+        live_gradient(True, 6, g, ldg, x, ldx, live, d, ldd, rows, m, go_on, learner, at)
+    elif width == 5:
+        live_gradient(True, 5, g, ldg, x, ldx, live, d, ldd, rows, m, go_on, learner, at)
+    else:
+        live_gradient(True, 4, g, ldg, x, ldx, live, d, ldd, rows, m, go_on, learner, at)
 
 
 cdef void pack_layers(Net *net, Py_ssize_t b0, Py_ssize_t m, Py_ssize_t samples) noexcept nogil:
@@ -59,8 +74,10 @@ cdef void pack_layers(Net *net, Py_ssize_t b0, Py_ssize_t m, Py_ssize_t samples)
 
 
 cdef void live_block(const Layer *layer, real *g, const real *x, Py_ssize_t ldx, const tally *live, Py_ssize_t rows,
-                     Py_ssize_t b0, Py_ssize_t m, Py_ssize_t samples, bint go_on) noexcept nogil:
-    """g (rows, ld) = [g +] x^T d over samples b0 to b0 + m of the block, panel by panel; x (block, rows)."""
+                     Py_ssize_t b0, Py_ssize_t m, Py_ssize_t samples, bint go_on, const Learner *learner,
+                     Py_ssize_t at) noexcept nogil:
+    """g (rows, ld) = [g +] x^T d over samples b0 to b0 + m of the block, panel by panel; x (block, rows). With a learner the
+    rows, which begin at its number `at`, take their step as well."""
     cdef Py_ssize_t k = 0, i, width, ldd = layer.ld
     cdef const real *d
     while k < layer.n_used:
@@ -71,26 +88,35 @@ cdef void live_block(const Layer *layer, real *g, const real *x, Py_ssize_t ldx,
             d = layer.packed + samples * k * VL + b0 * ldd
         i = 0
         while i < rows:
-            live_rows(<int> width, g + i * layer.ld + k * VL, layer.ld, x + b0 * ldx + i, ldx, live + i, d, ldd,
-                      min(rows - i, LIVE_INPUTS), m, go_on)
+            if learner != NULL:
+                live_rows_learn(<int> width, g + i * layer.ld + k * VL, layer.ld, x + b0 * ldx + i, ldx, live + i, d, ldd,
+                                min(rows - i, LIVE_INPUTS), m, go_on, learner, at + i * layer.ld + k * VL)
+            else:
+                live_rows(<int> width, g + i * layer.ld + k * VL, layer.ld, x + b0 * ldx + i, ldx, live + i, d, ldd,
+                          min(rows - i, LIVE_INPUTS), m, go_on)
             i += LIVE_INPUTS
         k += width
 
 
 cdef void gradient_of_live(const Layer *layer, real *g, const real *x, Py_ssize_t ldx, Py_ssize_t rows, Py_ssize_t m,
-                           bint go_on) noexcept nogil:
-    """g (rows, ld) = [g +] x^T d over a block of m samples, x (m, rows): without the x that are zero where many are."""
+                           bint go_on, const Learner *learner) noexcept nogil:
+    """g (rows, ld) = [g +] x^T d over a block of m samples, x (m, rows): without the x that are zero where many are. With a
+    learner the rows take their step as well, those of live x while their gradient is made."""
     cdef vr room[4 * LIVE_MARKED]  # BATCH_BLOCK // TALLY_SAMPLES words for each
     cdef tally *live = <tally *> room
-    cdef Py_ssize_t r = 0, count, b
+    cdef Py_ssize_t r = 0, count, b, at
     while r < rows:
         count = min(rows - r, LIVE_MARKED)
+        at = r * layer.ld
         if few(mark_columns(live, x + r, ldx, m, count), m * count):
             b = 0
             while b < m:
-                live_block(layer, g + r * layer.ld, x + r, ldx, live + b // TALLY_SAMPLES * LIVE_MARKED, count, b,
-                           min(m - b, LIVE_SAMPLES), m, go_on or b > 0)
+                live_block(layer, g + at, x + r, ldx, live + b // TALLY_SAMPLES * LIVE_MARKED, count, b,
+                           min(m - b, LIVE_SAMPLES), m, go_on or b > 0, learner if m - b <= LIVE_SAMPLES else NULL, at)
                 b += LIVE_SAMPLES
         else:
-            dense_gradient(layer, g + r * layer.ld, x + r, ldx, count, m, go_on)
+            dense_gradient(layer, g + at, x + r, ldx, count, m, go_on)
+            if learner != NULL:
+                take_step(&learner.step, learner.w + at, layer.ld, g + at, layer.ld, learner.m + at, learner.v + at, count,
+                          layer.n_used, False)
         r += count

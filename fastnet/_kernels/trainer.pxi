@@ -364,7 +364,10 @@ cdef class Trainer:
 
     cdef void _fused(self, Layer *layer, int l, Py_ssize_t r0, Py_ssize_t r1, int seat) noexcept nogil:
         """Sum a few rows of the gradient, apply and turn them while they are near, go on to the next rows."""
-        cdef Py_ssize_t rows = chunk_rows(layer), r = r0, stop
+        cdef Layer *below = &self.work.layers[l - 1] if l > 0 else NULL
+        cdef Py_ssize_t rows = chunk_rows(layer), r = r0, stop, at
+        cdef bint learns = below != NULL and self._learns_at_once(layer, below)
+        cdef Learner learner
         cdef real *params = &self.engine.params_view[0]
         cdef real *m = &self.first_moment[0] if self.rule.optimizer != SGD else NULL
         cdef real *v = &self.second_moment[0] if self.rule.optimizer >= ADAM else NULL
@@ -378,19 +381,30 @@ cdef class Trainer:
         elif l == 0 and self.heap:
             self._heap(layer, params, m, v)
             r = r1
-        elif l > 0 and layer.n_out == 1:
-            step_of_one(layer, layer - 1, &self.step, params, m, v, r0, r1, self.block.m)
+        elif below != NULL and layer.n_out == 1:
+            step_of_one(layer, below, &self.step, params, m, v, r0, r1, self.block.m)
             r = r1
         while r < r1:
             stop = r + rows if r1 - r > rows else r1
-            gradient_rows(&self.work.net, l, &self.examples.source, &self.block, g, r, stop, False)
-            update_rows(layer, &self.step, params, m, v, g, r, stop, True)
+            if learns:
+                at = layer.offset + r * layer.ld
+                learner.step, learner.w, learner.m, learner.v = self.step, params + at, m + at, v + at
+                gradient_of_live(layer, g, below.a + r, below.ld, stop - r, self.block.m, False, &learner)
+            else:
+                gradient_rows(&self.work.net, l, &self.examples.source, &self.block, g, r, stop, False)
+                update_rows(layer, &self.step, params, m, v, g, r, stop, True)
             if l > 0:
                 self._turn(l, r, stop, seat)
             r = stop
         if r1 == layer.n_in:
             gradient_bias(layer, self.block.m, g, False)
             update_rows(layer, &self.step, params, m, v, g, r1, r1 + 1, False)
+
+    cdef bint _learns_at_once(self, const Layer *layer, const Layer *below) noexcept nogil:
+        """Whether rows of weights take their step while the next ones' gradient is made: by Adam where neurons below are silent.
+        Wider layers, whose rows are not made in one piece, stream by better afterwards."""
+        return (self.rule.optimizer >= ADAM and self.step.l2 == 0 and self.step.decay == 0 and below.live != NULL
+                and LIVE_LEAST <= layer.n_used <= LIVE_VECTORS)
 
     cdef void _heap(self, Layer *layer, real *params, real *m, real *v) noexcept nogil:
         """Few sparse samples: their gradient is added up where it lies, (n_in, ld), and cleared when it has been applied."""

@@ -71,10 +71,17 @@ cdef inline Step step_of(const Rule *rule, double rate, int64_t t, double l2) no
     return s
 
 
-cdef inline void adam_vector(bint PENALISED, bint OTHERWISE, const Step *s, real *w, const real *g, real *m, real *v) noexcept nogil:
-    """A vector of parameters by Adam or AdamW. OTHERWISE the root is taken the other way: the same number, by other parts of
-    the processor."""
-    cdef vr wi = vload(w), gi = vload(g), mi = vload(m), vi = vload(v)
+cdef struct Learner:        # parameters that Adam changes without a penalty, where their gradient is made
+    Step step
+    real *w                 # of the gradient's first number,
+    real *m                 # and its moments
+    real *v
+
+
+cdef inline void adam_vector(bint PENALISED, bint OTHERWISE, const Step *s, real *w, vr gi, real *m, real *v) noexcept nogil:
+    """A vector of parameters with gradient gi by Adam or AdamW. OTHERWISE the root is taken the other way: the same number, by
+    other parts of the processor."""
+    cdef vr wi = vload(w), mi = vload(m), vi = vload(v)
     if PENALISED:
         gi = vfma(vset(s.l2), wi, gi)
         wi = vfma(vset(-s.decay), wi, wi)
@@ -84,8 +91,6 @@ cdef inline void adam_vector(bint PENALISED, bint OTHERWISE, const Step *s, real
     vstore(v, vi)
     vstore(w, vfma(vset(-s.step), vratio_otherwise(mi, vi, vset(s.epsilon)) if OTHERWISE
                    else vratio(mi, vi, vset(s.epsilon)), wi))
-    if s.clears:
-        vstore(<real *> g, vset(0))
 
 
 cdef inline void adam_row(bint PENALISED, const Step *step, real *w, const real *g, real *m, real *v,
@@ -94,11 +99,16 @@ cdef inline void adam_row(bint PENALISED, const Step *step, real *w, const real 
     cdef Step s = step[0]
     cdef Py_ssize_t i = 0
     while i < n_vectors - 1:
-        adam_vector(PENALISED, False, &s, w + i * VL, g + i * VL, m + i * VL, v + i * VL)
-        adam_vector(PENALISED, True, &s, w + (i + 1) * VL, g + (i + 1) * VL, m + (i + 1) * VL, v + (i + 1) * VL)
+        adam_vector(PENALISED, False, &s, w + i * VL, vload(g + i * VL), m + i * VL, v + i * VL)
+        adam_vector(PENALISED, True, &s, w + (i + 1) * VL, vload(g + (i + 1) * VL), m + (i + 1) * VL, v + (i + 1) * VL)
+        if s.clears:
+            vstore(<real *> g + i * VL, vset(0))
+            vstore(<real *> g + (i + 1) * VL, vset(0))
         i += 2
     if i < n_vectors:
-        adam_vector(PENALISED, False, &s, w + i * VL, g + i * VL, m + i * VL, v + i * VL)
+        adam_vector(PENALISED, False, &s, w + i * VL, vload(g + i * VL), m + i * VL, v + i * VL)
+        if s.clears:
+            vstore(<real *> g + i * VL, vset(0))
 
 
 cdef inline void update(const Step *step, real *w, Py_ssize_t ldw, const real *g, Py_ssize_t ldg, real *m, real *v,
