@@ -114,6 +114,9 @@ cdef inline void panel(bint COLUMNS, int MR, int NR, const Product *p, Py_ssize_
     while m_count - m >= MR and (MR > 6 or m_count - m != MR + 2):  # eight rows: 4 and 4, as two alone would wait
         tile(COLUMNS, MR, NR, p, b, ldb, m, n0, k_count)
         m += MR
+    if MR > 10 and m_count - m >= 10:  # a mini-batch of ten: two tiles would wait for their own multiply-adds
+        tile(COLUMNS, 10, NR, p, b, ldb, m, n0, k_count)
+        m += 10
     if MR > 6 and m_count - m >= 6:
         tile(COLUMNS, 6, NR, p, b, ldb, m, n0, k_count)
         m += 6
