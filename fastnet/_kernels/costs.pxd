@@ -56,6 +56,7 @@ cdef struct Sums:
     double cost       # sum of w C
     double weight     # sum of w
     double correct    # sum of w over right answers
+    double rest[5]    # of 64 bytes: several threads write such sums side by side
 
 
 cdef struct Output:
@@ -311,6 +312,7 @@ cdef inline void output_chunk(const Output *o, real *z, real *d, const Targets *
     cdef real *zb
     cdef real *db
     cdef const real *y
+    cdef double weights = 0, correct = 0
     cdef Py_ssize_t b, row
     cdef int h
     cdef bint chances = o.act == SOFTMAX and (o.cost == CROSS_ENTROPY or o.cost == LOG_LOSS)
@@ -354,9 +356,9 @@ cdef inline void output_chunk(const Output *o, real *z, real *d, const Targets *
                 poisson_row(o, zb, y, db, share, cost, weight)
             else:
                 distance_row(o, zb, y, db, share, cost, weight)
-        sums.weight += weight
+        weights += weight
         if t.score != SCORE_NONE and is_correct(o, t, row, zb):
-            sums.correct += weight
+            correct += weight
     if categorical or labelled:
         for j in range(m, CHUNK):
             totals[j] = 1
@@ -369,3 +371,5 @@ cdef inline void output_chunk(const Output *o, real *z, real *d, const Targets *
     for h in range(HW):
         cost[h] = cost[h] + rest[h]
     sums.cost += vsum_of(cost)
+    sums.weight += weights
+    sums.correct += correct

@@ -80,7 +80,7 @@ cdef inline void bias_sums(int NR, real *g, const real *d, Py_ssize_t ldd, Py_ss
         vstore(g + n * VL, acc[n])
 
 
-cdef void gradient_bias(Layer *layer, Py_ssize_t m, real *g, bint go_on) noexcept nogil:
+cdef void gradient_bias(const Layer *layer, Py_ssize_t m, real *g, bint go_on) noexcept nogil:
     """The biases' gradient over the block, g (ld,) = [g +] sum of d; four vectors at once, as one waits for itself."""
     cdef Py_ssize_t n = 0
     while layer.n_used - n >= 4:
@@ -89,4 +89,19 @@ cdef void gradient_bias(Layer *layer, Py_ssize_t m, real *g, bint go_on) noexcep
     while n < layer.n_used:
         bias_sums(1, g + n * VL, layer.d + n * VL, layer.ld, m, go_on)
         n += 1
+    clear_padding(layer, g, 1, go_on)
+
+
+cdef void gradient_bias_of_strips(const Layer *layer, Py_ssize_t m, const real *packed, real *g, bint go_on) noexcept nogil:
+    """The same from the errors in panels: the thread that makes rows' gradient from them has these lines in its caches."""
+    cdef Py_ssize_t n = 0, width
+    while n < layer.n_used:
+        width = even_width(layer.n_used - n, STRIP_VECTORS)
+        if width == 4:
+            bias_sums(4, g + n * VL, packed + m * n * VL, 4 * VL, m, go_on)
+        elif width == 3:
+            bias_sums(3, g + n * VL, packed + m * n * VL, 3 * VL, m, go_on)
+        else:
+            bias_sums(2, g + n * VL, packed + m * n * VL, 2 * VL, m, go_on)
+        n += width
     clear_padding(layer, g, 1, go_on)

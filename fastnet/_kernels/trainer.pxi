@@ -341,7 +341,7 @@ cdef class Trainer:
         if self.step.l2 != 0:
             shrink(layer.w, self._shrinkage(), r0 * layer.n_vectors, r1 * layer.n_vectors)
         if r1 == layer.n_in:
-            gradient_bias(layer, self.block.m, layer.w + layer.n_in * layer.ld, True)
+            self._bias(layer, l, layer.w + layer.n_in * layer.ld, True)
         if l == 0 and self.scatter:
             sparse_pass(True, layer.d, layer.ld, &self.examples.source.sparse, &self.block, 0, self.block.m, layer, NULL)
         elif l == 0 and self.gather:
@@ -357,6 +357,13 @@ cdef class Trainer:
             gradient_by_strips(layer, g, self.block.m, &self.work.strips, self.work.packed, r0, r1, go_on)
         else:
             sparse_gradient(layer, g, self.block.m, &self.work.columns, self.work.packed, r0, r1, go_on)
+
+    cdef void _bias(self, const Layer *layer, int l, real *g, bint go_on) noexcept nogil:
+        """The gradient of a layer's biases: g = [g +] sum of d."""
+        if l == 0 and self.strips:
+            gradient_bias_of_strips(layer, self.block.m, self.work.packed, g, go_on)
+        else:
+            gradient_bias(layer, self.block.m, g, go_on)
 
     cdef real _shrinkage(self) noexcept nogil:
         """What the penalty adds to a weight of one."""
@@ -397,7 +404,7 @@ cdef class Trainer:
                 self._turn(l, r, stop, seat)
             r = stop
         if r1 == layer.n_in:
-            gradient_bias(layer, self.block.m, g, False)
+            self._bias(layer, l, g, False)
             update_rows(layer, &self.step, params, m, v, g, r1, r1 + 1, False)
 
     cdef bint _learns_at_once(self, const Layer *layer, const Layer *below) noexcept nogil:
@@ -426,7 +433,7 @@ cdef class Trainer:
                           not self.first_block)
             clear_padding(layer, g + r0 * layer.ld, r1 - r0, not self.first_block)
         if r1 == layer.n_in:
-            gradient_bias(layer, self.block.m, biases, not self.first_block)
+            self._bias(layer, l, biases, not self.first_block)
         if self.last_block and self.clip_norm == 0:
             self._apply(layer, r0, r1)
 
