@@ -86,9 +86,8 @@ def compact(
     for before, start in zip(starts, starts[1:-1], strict=False):
         parts.append(parts[-1].part(start - (before if len(parts) > 1 else 0)))
     each(lambda number: collect(parts[number], starts[number], starts[number + 1]), range(shares), threads)
-    while len(parts) > 1:
-        last = parts.pop()
-        parts[-1].join(last)
+    for part in parts[1:]:
+        compactor.join(part)
     rowptr, index, value, middle = compactor.finish()
     factor, numbers = np.dtype(dtype).type(scale), compactor.numbers
     with np.errstate(over="ignore", under="ignore"):

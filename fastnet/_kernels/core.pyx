@@ -29,7 +29,7 @@ from fastnet._kernels.sparse cimport (COLUMN_VECTORS, GROUP, LONG_PLAIN, SHORT_C
                                       rows_of_kind, slow_stores, turn_entries, turns_along)
 from fastnet._kernels.silent cimport (LIVE_BYTES, LIVE_GROUP, LIVE_INPUTS, LIVE_LEAST, LIVE_MARKED, LIVE_SAMPLES, LIVE_VECTORS,
                                       TALLY_SAMPLES, few, live_gradient, live_sums, mark_columns, mark_rows, words_of)
-from fastnet._kernels.strips cimport (ALL_STRIPS, STRIP, STRIP_VECTORS, Spot, Strips, Words, clear_strips, input_of,
+from fastnet._kernels.strips cimport (ALL_STRIPS, BEFORE_SEAM, BEHIND_SEAM, STRIP, STRIP_VECTORS, Spot, Strips, Words, clear_strips, input_of,
                                       lay_strips, put_spots, put_words, strip_gradient, strip_of, strip_sums, strips_of)
 from fastnet._kernels.updates cimport ADAM, SGD, Learner, Rule, Step, l2_of, step_of, update
 from fastnet._kernels.net cimport Block, Layer, Net, Source

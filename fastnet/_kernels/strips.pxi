@@ -46,14 +46,15 @@ cdef void sort_strips(const Strips *strips, const Sparse *s, const Block *block,
 
 cdef void sort_words(const Strips *strips, const Words *x, const Block *block, Py_ssize_t n, int part) noexcept nogil:
     """sort_strips from strips that were made beforehand."""
-    cdef Py_ssize_t b, row, stop = n - block.first
+    cdef Py_ssize_t b, row, stop = n - block.first, start, end
     clear_strips(strips, part)
     for b in range(-SOON, block.m):
         if b + 2 * SOON < stop:
             prefetch(x.ends + 2 * block.order[block.first + b + 2 * SOON])
         if b + SOON < stop:
             row = 2 * block.order[block.first + b + SOON]
-            fetch_run(x.words + x.ends[row], (x.ends[row + 2] - x.ends[row]) * sizeof(uint32_t), True)
+            start, end = x.ends[row + (part == BEHIND_SEAM)], x.ends[row + (1 if part == BEFORE_SEAM else 2)]
+            fetch_run(x.words + start, (end - start) * sizeof(uint32_t), True)
         if b >= 0:
             put_words(strips, x, block.order[block.first + b], part, <uint32_t> b)
 
