@@ -361,7 +361,7 @@ def test_the_compact_form_of_images_takes_a_third_of_their_memory():
 @pytest.mark.parametrize("threads", [2, 3])
 @pytest.mark.parametrize("case", ["alike", "late numbers", "codes give out", "all late", "uint8", "float64"])
 def test_several_threads_compact_as_one(case, threads, monkeypatch):
-    """Parts that know other numbers than the rows before them, or none, or need more room than was guessed."""
+    """Parts that know other numbers than the rows before them, or none, or need more room than guessed."""
     monkeypatch.setattr(compact_module, "SHARED", 0)
     rng = np.random.default_rng(6)
     X = rng.integers(0, 120, (1500, 60)) * (rng.random((1500, 60)) < 0.2)

@@ -18,9 +18,9 @@ from fastnet._training.schedules import epoch_rates
 from fastnet._training.state import Place, TrainingState
 from fastnet._training.stopping import Stopper
 
-__all__ = ["Loop"]
+__all__ = ["SLICE", "Loop"]
 
-SLICE = 0.03  # seconds the heart trains at a stretch: what Ctrl-C waits for at most
+SLICE = 0.05  # seconds the heart trains at a stretch, what Ctrl-C waits for at most; each starts threads anew
 
 
 class Loop:

@@ -14,6 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from fastnet._kernels._order import shuffle
 from fastnet._training.callbacks import call
+from fastnet._training.loop import SLICE
 from fastnet.sklearn import _validation
 from fastnet.sklearn._callbacks import EpochEnd
 from fastnet.sklearn._data import Data, as_data
@@ -24,8 +25,6 @@ from fastnet.sklearn._store import Store
 from fastnet.sklearn._validation import Validation
 
 __all__ = ["fit_stochastic"]
-
-SLICE = 0.03  # seconds the heart trains at a stretch: what Ctrl-C waits for at most
 
 Callbacks = tuple[Callable[[Any], object], ...]
 
