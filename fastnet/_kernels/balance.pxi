@@ -9,16 +9,19 @@ cdef extern from *:
     """
     #define SLICE_SECONDS 0.002  /* the least that a way is tried for; */
     #define WORTH 1.05           /* so much quicker several threads have to be than one; */
-    #define DECISIVE 1.3         /* if they are so much quicker, a turn of either way is trial enough */
+    #define DECISIVE 1.3         /* if they are so much quicker, half a trial is enough, */
+    #define HOPELESS 0.9         /* or not even so quick */
     """
     const double SLICE_SECONDS
     const double WORTH
     const double DECISIVE
+    const double HOPELESS
 
 cdef enum:
     TURN = 8            # slices of a trial after which it is the first way's turn again:
     TURN_TOGETHER = 5   # so many together, the others alone
-    TRIAL = 4 * TURN    # slices of a trial, if it takes so many;
+    TRIAL = 4 * TURN    # slices of a trial; after EARLY ones it may be clear already, not sooner:
+    EARLY = 2 * TURN    # beside a busy process a helper that has rested gets on well for a while;
     BETWEEN = 250       # slices together from one to the next;
     FIRST_BETWEEN = 2   # calls of `run` alone until helpers are asked again, the first time;
     MOST_BETWEEN = 32   # twice as many each time, at most these
@@ -78,7 +81,8 @@ cdef void weigh(Balance *balance, double samples, double seconds) noexcept nogil
     pace.samples += samples
     pace.seconds += seconds
     balance.together = balance.slices % TURN < TURN_TOGETHER
-    if balance.slices >= TRIAL or balance.slices % TURN == 0 and are_quicker(balance, DECISIVE):
+    if balance.slices >= TRIAL or balance.slices == EARLY and (
+            are_quicker(balance, DECISIVE) or not are_quicker(balance, HOPELESS)):
         end_trial(balance)
 
 
