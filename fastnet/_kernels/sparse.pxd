@@ -357,11 +357,11 @@ cdef struct RowPass:          # one pass of some rows over some vectors of outpu
 cdef inline bint goes_by_blocks(int kind, bint scatter, Py_ssize_t width, Py_ssize_t n_in, Py_ssize_t m) noexcept nogil:
     """Where the weights of a pass do not stay in the first-level cache, several rows go through them block by block. Long
     lists do not: their entries are too few and far between; nor does a scatter whose stores take so long that weights come
-    from the second-level cache meanwhile."""
+    from the second-level cache meanwhile. There four vectors of 64 bytes, that come as slowly, are enough for sums."""
+    cdef int least = 4 if scatter or slow_stores and VL * <int> sizeof(real) == 64 else 5
     if kind == LONG_PLAIN or scatter and slow_stores:
         return False
-    return (width > (3 if scatter else 4) and m >= 4
-            and n_in * width * VL * <Py_ssize_t> sizeof(real) > 49152)
+    return width >= least and m >= 4 and n_in * width * VL * <Py_ssize_t> sizeof(real) > 49152
 
 
 cdef inline bint turns_along(const Sparse *s, Py_ssize_t n_in, Py_ssize_t n_vectors, const Columns *c,
