@@ -238,7 +238,7 @@ cdef inline void labelled_row(const Output *o, Py_ssize_t label, real *z, real *
         if d != NULL:
             vstore(d + n * VL, a * vset(share))
     if d != NULL:
-        d[label] = (z[label] - 1) * share
+        d[label] = (z[label] - <real> 1) * share
     total[0] = sum
     amount[0] = weight
     if o.cost == LOG_LOSS:

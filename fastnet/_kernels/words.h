@@ -44,7 +44,11 @@ typedef real vr __attribute__((vector_size(VB), aligned(VB), may_alias));
 typedef real vr_unaligned __attribute__((vector_size(VB), aligned(sizeof(real)), may_alias));
 typedef realbits vb __attribute__((vector_size(VB), aligned(VB), may_alias));
 
-#define VL ((int)(VB / sizeof(real)))   /* lanes of a vector */
+#if REAL_IS_DOUBLE
+#define VL (VB / 8) /* lanes of a vector */
+#else
+#define VL (VB / 4)
+#endif
 #define PAD ((int)(64 / sizeof(real)))  /* numbers in 64 bytes: what rows are rounded up to */
 #define HW (64 / VB)                    /* vectors in 64 bytes */
 
@@ -135,6 +139,19 @@ WORD vr vsqrt(vr x)
 }
 #endif
 
+/* Lanes from number `half` on in the place of the first ones; what stands behind them does not count. */
+#if VL == 16
+#define FARTHER(x, half) \
+    __builtin_shufflevector(x, x, (half), (half) + 1, (half) + 2, (half) + 3, (half) + 4, (half) + 5, (half) + 6, (half) + 7, \
+                            0, 0, 0, 0, 0, 0, 0, 0)
+#elif VL == 8
+#define FARTHER(x, half) __builtin_shufflevector(x, x, (half), (half) + 1, (half) + 2, (half) + 3, 0, 0, 0, 0)
+#elif VL == 4
+#define FARTHER(x, half) __builtin_shufflevector(x, x, (half), (half) + 1, 0, 0)
+#else
+#define FARTHER(x, half) __builtin_shufflevector(x, x, (half), 0)
+#endif
+
 /* The PAD numbers in HW vectors folded into one: the farther half onto the nearer until one is left, so that the order
  * is the same for every width. `greatest` is a literal: their maximum, else their sum. */
 WORD real vfolded(const vr *a, int greatest)
@@ -151,13 +168,25 @@ WORD real vfolded(const vr *a, int greatest)
             else
                 w[i] += w[i + half];
     vr x = w[0];
-#pragma GCC unroll 4
-    for (int half = VL / 2; half > 0; half /= 2)
-#pragma GCC unroll 8
-        for (int i = 0; i < half; i++) {
-            real near = x[i], far = x[i + half];
-            x[i] = greatest ? (far > near ? far : near) : near + far;
-        }
+#define FOLD(half) \
+    do { \
+        vr far = FARTHER(x, half); \
+        if (greatest) \
+            x = vmax(far, x); \
+        else \
+            x = x + far; \
+    } while (0)
+#if VL == 16
+    FOLD(8);
+#endif
+#if VL >= 8
+    FOLD(4);
+#endif
+#if VL >= 4
+    FOLD(2);
+#endif
+    FOLD(1);
+#undef FOLD
     return x[0];
 }
 WORD real vsum_of(const vr *a) { return vfolded(a, 0); }
