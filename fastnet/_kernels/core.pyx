@@ -22,15 +22,17 @@ from fastnet._kernels.words cimport (real, vr, VL, HW, PAD, vset, vload, vloadu,
 from fastnet._kernels.activations cimport GELU, RELU, SOFTMAX, lanes_out, softmax_whole, squash, times_slope
 from fastnet._kernels.costs cimport CHUNK, SCORE_NONE, Output, Sums, Targets, is_correct, output_chunk
 from fastnet._kernels.products cimport (Product, add_outer, first_half, outer_rows, product_of_columns, short_row,
-                                       weighted_sums)
-from fastnet._kernels.sparse cimport (COLUMN_VECTORS, GROUP, LONG_PLAIN, SHORT_CODED, SHORT_PLAIN, SOON, Columns, Entries,
-                                      Place, RowPass, Sparse, clear_lists, column_rows, entries_of, even_width,
-                                      fetch_ahead, fetch_entries, fetch_run, index_at, pack_errors, pass_width,
-                                      rows_of_kind, slow_stores, turn_entries, turns_along)
+                                        weighted_sums)
+from fastnet._kernels.lists cimport (LONG_PLAIN, SHORT_CODED, SHORT_PLAIN, SOON, Entries, Sparse, entries_of, fetch_ahead,
+                                     fetch_entries, fetch_run, index_at)
+from fastnet._kernels.columns cimport (COLUMN_VECTORS, Columns, Place, clear_lists, column_rows, even_width, pack_errors,
+                                       turn_entries)
+from fastnet._kernels.sparse cimport GROUP, RowPass, pass_width, rows_of_kind, slow_stores, turns_along
 from fastnet._kernels.silent cimport (LIVE_BYTES, LIVE_GROUP, LIVE_INPUTS, LIVE_LEAST, LIVE_MARKED, LIVE_SAMPLES, LIVE_VECTORS,
                                       TALLY_SAMPLES, few, live_gradient, live_sums, mark_columns, mark_rows, words_of)
-from fastnet._kernels.strips cimport (ALL_STRIPS, BEFORE_SEAM, BEHIND_SEAM, STRIP, STRIP_VECTORS, Spot, Strips, Words, clear_strips, input_of,
-                                      lay_strips, put_spots, put_words, strip_gradient, strip_of, strip_sums, strips_of)
+from fastnet._kernels.strips cimport (ALL_STRIPS, BEFORE_SEAM, BEHIND_SEAM, STRIP, STRIP_VECTORS, Spot, Strips, Words,
+                                      clear_strips, input_of, lay_strips, put_spots, put_words, strip_gradient, strip_of,
+                                      strip_sums, strips_of)
 from fastnet._kernels.updates cimport ADAM, SGD, Learner, Rule, Step, l2_of, step_of, update
 from fastnet._kernels.net cimport Block, Layer, Net, Source
 
@@ -66,9 +68,9 @@ include "gradients.pxi"
 include "steps.pxi"
 include "strips.pxi"
 include "doors.pxi"
-include "online.pxi"
 include "workspace.pxi"
 include "engine.pxi"
 include "balance.pxi"
 include "team.pxi"
 include "trainer.pxi"
+include "online.pxi"

@@ -5,7 +5,7 @@ is cut into blocks, chunks of samples or runs of rows never changes a bit.
 """
 from fastnet._kernels.words cimport real, uint8_t, uint64_t
 from fastnet._kernels.costs cimport Output
-from fastnet._kernels.sparse cimport Sparse
+from fastnet._kernels.lists cimport Sparse
 
 
 cdef struct Layer:

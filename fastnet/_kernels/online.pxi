@@ -74,3 +74,26 @@ cdef void online_sample(Net *net, const Source *s, const Targets *t, RowPass *p,
         vstore(bias + n * VL, vload(bias + n * VL) + vload(first.d + n * VL))
     p.z = first.d
     rows_by_kind(s.sparse.kind, True, width, p)
+
+
+cdef void learn_online(Trainer trainer, Py_ssize_t stop) noexcept nogil:
+    """All samples up to `stop` of the order, each a mini-batch."""
+    cdef const Source *s = &trainer.examples.source
+    cdef const Targets *targets = &trainer.answers.targets
+    cdef double cost
+    cdef RowPass p = first_pass(&trainer.work.layers[0])
+    cdef Block block
+    cdef Sums sums
+    trainer._place(&block, trainer.position + 1)
+    block.x = NULL
+    while trainer.position < stop:
+        block.first = trainer.position
+        look_ahead(s, targets, &block, trainer.length, 0, 1, 4, True)
+        memset(&sums, 0, sizeof(Sums))
+        online_sample(&trainer.work.net, s, targets, &p, &block, vset(-<real> trainer._rate(trainer.position)),
+                      <real> trainer.error_scale, &sums)
+        cost = trainer.sums.cost
+        add_sums(&trainer.sums, &sums, 1)
+        trainer.mean_cost_sum += trainer.sums.cost - cost
+        trainer.updates += 1
+        trainer.position += 1

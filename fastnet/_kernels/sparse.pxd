@@ -1,15 +1,11 @@
-"""Products that visit only the inputs that are not zero, from the compact form of X.
+"""Products of rows that visit only the inputs that are not zero, from their lists.
 
-A row of the compact form is a list of (index, value). The index takes 16 bits where there are at most 65,536
-inputs; the value is then a byte into a table where X has at most 256 different numbers (images), else the number.
-The three kinds are literals at every call, so that each gets its own loop. A skipped term is exactly zero: sums
-come out as they do from the dense form, bit for bit.
+A skipped term is exactly zero: sums come out as they do from the dense form, bit for bit.
 """
-from libc.string cimport memcpy, memset
+from fastnet._kernels.columns cimport Columns, put_place
+from fastnet._kernels.lists cimport LONG_PLAIN, SOON, Entries, Sparse, fetch_entries, index_at, take_entries, value_at
 from fastnet._kernels.products cimport first_half
-from fastnet._kernels.words cimport (real, vr, VL, vset, vload, vstore, vfma, vpair, at_hand, prefetch, prefetch_beyond,
-                                     AT_ONCE, four_shorts, four_bytes, short_of, code_of, int64_t, uint8_t, uint16_t,
-                                     uint32_t, uint64_t)
+from fastnet._kernels.words cimport real, vr, VL, vset, vload, vstore, vfma, at_hand, AT_ONCE, uint32_t
 
 cdef extern from *:
     """
@@ -18,124 +14,10 @@ cdef extern from *:
     bint slow_stores
 
 cdef enum:
-    SHORT_CODED = 0   # uint16 index, uint8 code into the table
-    SHORT_PLAIN = 1   # uint16 index, value
-    LONG_PLAIN = 2    # uint32 index, value
-
-
-cdef enum:
     GROUP = 128           # rows that go through the weights together
     SCATTER_BYTES = 32768 # of weights that are changed there, sample after sample
     BLOCK_BYTES = 24576   # of weights that stay in the first-level cache meanwhile
-    SOON = 8              # rows that are asked for once more that many before they are read
-    COLUMN_VECTORS = 8    # of a panel of the gradient by inputs, at most
     TURN_WIDTH = 8        # vectors of a pass that can sort the entries on the way: one loop more is enough
-
-
-cdef struct Sparse:
-    int kind
-    const int64_t *rowptr     # (n + 1,)
-    const uint32_t *middle    # (n,) entries of the row that lie in the first half of the inputs
-    const uint16_t *index16   # (nnz,)
-    const uint32_t *index32
-    const uint8_t *code
-    const real *value
-    const real *table         # (256,)
-
-
-cdef struct Entries:          # one row, ready for the loops
-    const uint16_t *index16
-    const uint32_t *index32
-    const uint8_t *code
-    const real *value
-    const real *table
-    Py_ssize_t middle
-    Py_ssize_t n
-
-
-cdef struct Place:            # one entry as its input sees it
-    uint32_t sample           # place in the block
-    real value
-
-
-cdef struct Columns:          # the block's entries by input instead of by sample
-    uint32_t *start           # (n_in,) the place where an input's list begins,
-    uint32_t *end             # (n_in,) and the one behind its last entry so far
-    Place *places
-    bint roomy                # every input has room for all samples of a block, always at the same start
-
-
-cdef inline Entries entries_of(const Sparse *s, Py_ssize_t row) noexcept nogil:
-    cdef Entries e
-    cdef int64_t start = s.rowptr[row]
-    e.n = s.rowptr[row + 1] - start
-    e.middle = s.middle[row]
-    e.index16 = s.index16 + start if s.kind != LONG_PLAIN else NULL
-    e.index32 = s.index32 + start if s.kind == LONG_PLAIN else NULL
-    e.code = s.code + start if s.kind == SHORT_CODED else NULL
-    e.value = s.value + start if s.kind != SHORT_CODED else NULL
-    e.table = s.table
-    return e
-
-
-cdef inline void fetch_run(const void *start, Py_ssize_t bytes, bint soon) noexcept nogil:
-    """Ask for all lines of so many bytes, the last one too where they begin within a line. What is not read soon would only
-    drive weights out of the first-level cache."""
-    cdef const char *at = <const char *> (<size_t> start // 64 * 64)
-    while at < <const char *> start + bytes:
-        if soon:
-            prefetch(at)
-        else:
-            prefetch_beyond(at, 0)
-        at += 64
-
-
-cdef inline void fetch_entries(int KIND, const Entries *e, bint soon) noexcept nogil:
-    """Ask for a row's lists."""
-    if KIND == LONG_PLAIN:
-        fetch_run(e.index32, e.n * 4, soon)
-    else:
-        fetch_run(e.index16, e.n * 2, soon)
-    if KIND == SHORT_CODED:
-        fetch_run(e.code, e.n, soon)
-    else:
-        fetch_run(e.value, e.n * sizeof(real), soon)
-
-
-cdef inline void fetch_ahead(const Sparse *s, Py_ssize_t row, bint soon) noexcept nogil:
-    """Ask for a row that will be read soon: shuffled rows are new to every cache."""
-    cdef Entries e = entries_of(s, row)
-    fetch_entries(s.kind, &e, soon)
-
-
-cdef inline Py_ssize_t index_at(int KIND, const Entries *e, Py_ssize_t q) noexcept nogil:
-    return e.index32[q] if KIND == LONG_PLAIN else e.index16[q]
-
-
-cdef inline real value_at(int KIND, const Entries *e, Py_ssize_t q) noexcept nogil:
-    return e.table[e.code[q]] if KIND == SHORT_CODED else e.value[q]
-
-
-cdef inline void take_entries(int KIND, int COUNT, const Entries *e, Py_ssize_t q, Py_ssize_t *index, vr *x) noexcept nogil:
-    """COUNT entries, four or one, from q on: their inputs, and their values in all lanes."""
-    cdef uint64_t shorts = four_shorts(e.index16 + q) if COUNT == 4 and KIND != LONG_PLAIN else 0
-    cdef uint32_t codes = four_bytes(e.code + q) if COUNT == 4 and KIND == SHORT_CODED else 0
-    cdef int k
-    for k in range(COUNT):
-        index[k] = short_of(shorts, k) if COUNT == 4 and KIND != LONG_PLAIN else index_at(KIND, e, q + k)
-        x[k] = vset(e.table[code_of(codes, k)] if COUNT == 4 and KIND == SHORT_CODED else value_at(KIND, e, q + k))
-
-
-cdef inline void clear_lists(const Columns *c, Py_ssize_t i0, Py_ssize_t i1) noexcept nogil:
-    """No entries for the inputs from i0 to i1, whose starts are known."""
-    memcpy(c.end + i0, c.start + i0, (i1 - i0) * sizeof(uint32_t))
-
-
-cdef inline void put_place(const Columns *c, Py_ssize_t i, uint32_t sample, real value) noexcept nogil:
-    """One more entry for input i."""
-    cdef uint32_t place = c.end[i]
-    c.end[i] = place + 1
-    vpair(c.places + place, sample, value)
 
 
 cdef inline void add_entry(int KIND, int NR, vr *sums, const real *w, Py_ssize_t ldw, const Entries *e,
@@ -328,13 +210,6 @@ cdef inline Py_ssize_t panel_width(Py_ssize_t vectors_left) noexcept nogil:
     return 4 if vectors_left >= 4 else (2 if vectors_left >= 2 else 1)
 
 
-cdef inline Py_ssize_t even_width(Py_ssize_t vectors_left, Py_ssize_t most) noexcept nogil:
-    """Of the next panel of a gradient: at most so many vectors, and panels alike, as one of a vector or two would wait for
-    its own multiply-adds."""
-    cdef Py_ssize_t panels = (vectors_left + most - 1) // most
-    return (vectors_left + panels - 1) // panels
-
-
 cdef inline Py_ssize_t pass_width(int kind, Py_ssize_t vectors_left) noexcept nogil:
     """At most eight vectors of outputs a pass: the more, the fewer times the lists are read. Every width costs seconds of
     building; long lists make do with powers of two."""
@@ -418,94 +293,3 @@ cdef inline void rows_of_kind(int KIND, bint SCATTER, int width, const RowPass *
             rows_pass(KIND, SCATTER, 6, p, False)
         else:
             rows_pass(KIND, SCATTER, 7, p, False)
-
-
-cdef inline void turn_entries(Columns *c, const Sparse *s, const Py_ssize_t *order, Py_ssize_t first, Py_ssize_t m,
-                              Py_ssize_t n_in, int half) noexcept nogil:
-    """Sort the entries of m rows by input, samples ascending: those of one half of the inputs. With room enough for
-    every input that takes one pass over the lists; with many inputs they are counted first, and half 0 does both."""
-    cdef Py_ssize_t b, q, i, seam = first_half(n_in)
-    cdef uint32_t begin = 0
-    cdef Entries e
-    if not c.roomy:
-        if half == 1:
-            return
-        memset(c.end, 0, n_in * sizeof(uint32_t))
-        for b in range(m):
-            e = entries_of(s, order[first + b] if order != NULL else first + b)
-            for q in range(e.n):
-                c.end[index_at(LONG_PLAIN, &e, q) if s.kind == LONG_PLAIN else index_at(SHORT_PLAIN, &e, q)] += 1
-        for i in range(n_in):
-            c.start[i] = begin
-            begin += c.end[i]
-        clear_lists(c, 0, n_in)
-    elif half == 0:
-        clear_lists(c, 0, seam)
-    else:
-        clear_lists(c, seam, n_in)
-    for b in range(m):
-        e = entries_of(s, order[first + b] if order != NULL else first + b)
-        if c.roomy and half == 0:
-            e.n = e.middle
-        if not c.roomy or half == 0:
-            e.middle = 0
-        if s.kind == SHORT_CODED:
-            put_entries(SHORT_CODED, c, &e, <uint32_t> b)
-        elif s.kind == SHORT_PLAIN:
-            put_entries(SHORT_PLAIN, c, &e, <uint32_t> b)
-        else:
-            put_entries(LONG_PLAIN, c, &e, <uint32_t> b)
-
-
-cdef inline void put_entries(int KIND, Columns *c, const Entries *row, uint32_t b) noexcept nogil:
-    """Sample b's entries from `middle` on to the ends of their inputs' lists."""
-    cdef Entries e = row[0]
-    cdef Columns columns = c[0]
-    cdef Py_ssize_t q
-    for q in range(e.middle, e.n):
-        put_place(&columns, index_at(KIND, &e, q), b, value_at(KIND, &e, q))
-
-
-cdef inline void column_sums(int NR, real *g, const real *d, Py_ssize_t ldd, const Place *places, Py_ssize_t count,
-                             bint go_on) noexcept nogil:
-    """g (NR vectors) = [g +] sum over the samples with a non-zero input of x d."""
-    cdef vr acc[8]
-    cdef vr x
-    cdef const real *at
-    cdef Py_ssize_t q
-    cdef int n
-    for n in range(NR):
-        acc[n] = vset(0)
-    if go_on:
-        for n in range(NR):
-            acc[n] = vload(g + n * VL)
-    for q in range(count):
-        x = vset(places[q].value)
-        at = d + places[q].sample * ldd
-        for n in range(NR):
-            acc[n] = vfma(x, vload(at + n * VL), acc[n])
-    for n in range(NR):
-        vstore(g + n * VL, acc[n])
-
-
-cdef inline void pack_errors(real *packed, const real *d, Py_ssize_t ldd, Py_ssize_t b0, Py_ssize_t m,
-                             Py_ssize_t samples, Py_ssize_t n_vectors, Py_ssize_t most) noexcept nogil:
-    """Rows b0 to b0 + m of the errors d (samples, n) into panels of at most so many vectors, each panel's rows without
-    gaps: a panel stays near, where rows that lie a power of two apart would push each other out of the cache."""
-    cdef Py_ssize_t b, n = 0, k, width
-    while n < n_vectors:
-        width = even_width(n_vectors - n, most)
-        for b in range(b0, b0 + m):
-            for k in range(width):
-                vstore(packed + (b * width + k) * VL, vload(d + b * ldd + (n + k) * VL))
-        packed += samples * width * VL
-        n += width
-
-
-cdef inline void column_rows(int NR, real *g, Py_ssize_t ldg, const real *packed, const Columns *c,
-                             Py_ssize_t i0, Py_ssize_t i1, bint go_on) noexcept nogil:
-    """Rows i0 to i1 of one panel of the gradient: g (i1 - i0, NR vectors)."""
-    cdef Py_ssize_t i
-    for i in range(i0, i1):
-        column_sums(NR, g + (i - i0) * ldg, packed, NR * VL,
-                    c.places + c.start[i], c.end[i] - c.start[i], go_on)

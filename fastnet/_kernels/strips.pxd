@@ -13,7 +13,7 @@ of the dense form, bit for bit. An input that is zero adds zero.
 """
 from libc.string cimport memcpy, memset
 from fastnet._kernels.products cimport first_half
-from fastnet._kernels.sparse cimport Entries, fetch_entries, index_at, value_at
+from fastnet._kernels.lists cimport Entries, fetch_entries, index_at, value_at
 from fastnet._kernels.words cimport (real, vr, VL, vset, vload, vstore, vfma, vkeep, vspot, at_hand, byte_of, prefetch, tally,
                                      uint32_t)
 

@@ -6,21 +6,6 @@ cdef enum:
     HEAP_BYTES = 262144 # and larger ones too, where the first layer's whole gradient stays near
 
 
-cdef class _Lines:
-    """Zeros, aligned to cache lines."""
-
-    cdef real *at
-
-    def __cinit__(self, Py_ssize_t n):
-        self.at = <real *> lines_alloc(n * sizeof(real))
-        if self.at == NULL:
-            raise MemoryError(f"no room for {n} numbers")
-        memset(self.at, 0, n * sizeof(real))
-
-    def __dealloc__(self):
-        free(self.at)
-
-
 cdef class Trainer:
     """Mini-batch training of `engine` on one X and y. The caller owns parameters, moments, order and rates."""
 
@@ -170,7 +155,7 @@ cdef class Trainer:
         turn_all(&self.work.net, self.work.room)
         while self.position < self.length:
             if self.online:
-                self._samples_online(min(self.position + every - since, self.length))
+                learn_online(self, min(self.position + every - since, self.length))
                 since = every
             else:
                 self._block()
@@ -217,28 +202,6 @@ cdef class Trainer:
         if self.last_block:
             self.in_batch = 0
 
-    cdef void _samples_online(self, Py_ssize_t stop) noexcept nogil:
-        """All samples up to `stop` of the order, each a mini-batch."""
-        cdef Net *net = &self.work.net
-        cdef const Source *s = &self.examples.source
-        cdef double cost
-        cdef RowPass p = first_pass(&self.work.layers[0])
-        cdef Sums sums
-        self._place(&self.block, self.position + 1)
-        self.block.x = NULL
-        while self.position < stop:
-            self.block.first = self.position
-            look_ahead(s, &self.answers.targets, &self.block, self.length, 0, 1, 4, True)
-            memset(&sums, 0, sizeof(Sums))
-            online_sample(net, s, &self.answers.targets, &p, &self.block,
-                          vset(-<real> (self.rates[self.position] if self.rates.shape[0] > 1 else self.rates[0])),
-                          <real> self.error_scale, &sums)
-            cost = self.sums.cost
-            add_sums(&self.sums, &sums, 1)
-            self.mean_cost_sum += self.sums.cost - cost
-            self.updates += 1
-            self.position += 1
-
     cdef void _place(self, Block *block, Py_ssize_t batch_end) noexcept nogil:
         """The block that begins at the position, of the mini-batch that ends there."""
         block.order = &self.order[0]
@@ -266,8 +229,11 @@ cdef class Trainer:
         self.inverse = 0
         if self.batch_weight > 0:
             self.inverse = <real> (self.error_scale / self.batch_weight)
-            self.step = step_of(&self.rule, self.rates[number] if self.rates.shape[0] > 1 else self.rates[0],
-                                self.updates + 1, l2_of(&self.rule, self.batch_weight))
+            self.step = step_of(&self.rule, self._rate(number), self.updates + 1, l2_of(&self.rule, self.batch_weight))
+
+    cdef double _rate(self, Py_ssize_t number) noexcept nogil:
+        """The learning rate of a mini-batch of the epoch."""
+        return self.rates[number] if self.rates.shape[0] > 1 else self.rates[0]
 
     cdef void _account(self) noexcept nogil:
         """Add up what the mini-batch that ended cost on average, times its samples; the penalty apart."""

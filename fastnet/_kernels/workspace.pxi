@@ -251,3 +251,18 @@ cdef inline Py_ssize_t chunk_rows(const Layer *layer) noexcept nogil:
     """Rows of a layer's gradient that are summed and applied together: whole words of the turned weights."""
     cdef Py_ssize_t rows = CHUNK_BYTES // (layer.ld * <Py_ssize_t> sizeof(real)) // PAD * PAD
     return rows if rows > CHUNK_ROWS else CHUNK_ROWS
+
+
+cdef class _Lines:
+    """Zeros, aligned to cache lines."""
+
+    cdef real *at
+
+    def __cinit__(self, Py_ssize_t n):
+        self.at = <real *> lines_alloc(n * sizeof(real))
+        if self.at == NULL:
+            raise MemoryError(f"no room for {n} numbers")
+        memset(self.at, 0, n * sizeof(real))
+
+    def __dealloc__(self):
+        free(self.at)
