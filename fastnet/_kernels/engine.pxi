@@ -155,9 +155,7 @@ cdef class Engine:
                 answer(&work.layers[self.n_layers - 1], block.m)
                 for l in range(n_outs):
                     layer = &work.layers[l if every else self.n_layers - 1]
-                    for b in range(block.m):
-                        memcpy(to[l] + (block.first + b) * layer.n_out, layer.a + b * layer.ld,
-                               layer.n_out * sizeof(real))
+                    put_rows(to[l] + block.first * layer.n_out, layer, block.m)
                 block.first += block.m
         return finite
 
@@ -184,8 +182,7 @@ cdef class Engine:
                 judge(&work.net, &answers.targets, &block, 0, block.m, 0, False, work.sums)
                 add_sums(&sums, work.sums, block.m)
                 if to != NULL:
-                    for b in range(block.m):
-                        memcpy(to + (block.first + b) * last.n_out, last.a + b * last.ld, last.n_out * sizeof(real))
+                    put_rows(to + block.first * last.n_out, last, block.m)
                 block.first += block.m
         return sums.cost, sums.weight, sums.correct
 
@@ -218,6 +215,18 @@ cdef class Engine:
                 add_gradient(work, &examples.source, &block, &grad[0], block.first > 0)
                 block.first += block.m
         return sums.cost, sums.weight
+
+
+cdef void put_rows(real *to, const Layer *layer, Py_ssize_t m) noexcept nogil:
+    """The activations of m samples without their padding, to (m, n_out): whole vectors where a later row covers what is
+    written too much, as a call takes longer than they do."""
+    cdef Py_ssize_t b, n, n_out = layer.n_out, whole = m - layer.n_used * VL // n_out if layer.n_used <= 4 else 0
+    for b in range(m):
+        if b < whole:
+            for n in range(layer.n_used):
+                vstoreu(to + b * n_out + n * VL, vload(layer.a + b * layer.ld + n * VL))
+        else:
+            memcpy(to + b * n_out, layer.a + b * layer.ld, n_out * sizeof(real))
 
 
 cdef void add_sums(Sums *total, const Sums *chunks, Py_ssize_t m) noexcept nogil:

@@ -2,9 +2,24 @@
 # compiled here once, behind plain functions: every further copy would cost seconds of building.
 
 
+cdef void one_vector_sums(real *z, Py_ssize_t ldz, const real *x, Py_ssize_t ldx, const real *w, Py_ssize_t ldw,
+                          const real *bias, Py_ssize_t m, Py_ssize_t k, Py_ssize_t ahead) noexcept nogil:
+    narrow_sums(1, z, ldz, x, ldx, w, ldw, bias, m, k, ahead)
+
+
+cdef void two_vector_sums(real *z, Py_ssize_t ldz, const real *x, Py_ssize_t ldx, const real *w, Py_ssize_t ldw,
+                          const real *bias, Py_ssize_t m, Py_ssize_t k, Py_ssize_t ahead) noexcept nogil:
+    narrow_sums(2, z, ldz, x, ldx, w, ldw, bias, m, k, ahead)
+
+
 cdef void layer_sums(real *z, Py_ssize_t ldz, const real *x, Py_ssize_t ldx, const real *w, Py_ssize_t ldw,
                      const real *bias, Py_ssize_t m, Py_ssize_t n_vectors, Py_ssize_t k, Py_ssize_t ahead) noexcept nogil:
-    weighted_sums(z, ldz, x, ldx, w, ldw, bias, m, n_vectors, k, ahead)
+    if n_vectors > 2 or m == 1 or first_half(k) == k:
+        weighted_sums(z, ldz, x, ldx, w, ldw, bias, m, n_vectors, k, ahead)
+    elif n_vectors == 1:
+        one_vector_sums(z, ldz, x, ldx, w, ldw, bias, m, k, ahead)
+    else:
+        two_vector_sums(z, ldz, x, ldx, w, ldw, bias, m, k, ahead)
 
 
 cdef void short_coded_sums(int width, const RowPass *p) noexcept nogil:

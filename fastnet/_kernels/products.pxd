@@ -97,9 +97,17 @@ cdef inline void tile(bint COLUMNS, int MR, int NR, const Product *p, const real
             vstore(c + m * ldc + n * VL, acc[m * NR + n])
 
 
+cdef inline void tiles(bint COLUMNS, int MR, int NR, const Product *p, const real *b, Py_ssize_t ldb, Py_ssize_t m0,
+                       Py_ssize_t n0, Py_ssize_t k_count, const Product *q, Py_ssize_t q_count) noexcept nogil:
+    """A tile, and where there is a second product into the same C, its tile: the rows of A are gone through once."""
+    tile(COLUMNS, MR, NR, p, b, ldb, m0, n0, k_count)
+    if q != NULL:
+        tile(COLUMNS, MR, NR, q, q.b + n0 * VL, q.ldb, m0, n0, q_count)
+
+
 cdef inline void panel(bint COLUMNS, int MR, int NR, const Product *p, Py_ssize_t m_count, Py_ssize_t n0,
-                       Py_ssize_t k_count) noexcept nogil:
-    """All rows of C over NR vectors of columns, in tiles as tall as the registers allow."""
+                       Py_ssize_t k_count, const Product *q, Py_ssize_t q_count) noexcept nogil:
+    """All rows of C over NR vectors of columns, in tiles as tall as the registers allow. q: see tiles."""
     cdef vr packed[PACK_VECTORS]
     cdef Py_ssize_t m = 0, k, ldb = p.ldb
     cdef const real *b = p.b + n0 * VL
@@ -112,22 +120,22 @@ cdef inline void panel(bint COLUMNS, int MR, int NR, const Product *p, Py_ssize_
         b = <const real *> packed
         ldb = NR * VL
     while m_count - m >= MR and (MR > 6 or m_count - m != MR + 2):  # eight rows: 4 and 4, as two alone would wait
-        tile(COLUMNS, MR, NR, p, b, ldb, m, n0, k_count)
+        tiles(COLUMNS, MR, NR, p, b, ldb, m, n0, k_count, q, q_count)
         m += MR
     if MR > 10 and m_count - m >= 10:  # a mini-batch of ten: two tiles would wait for their own multiply-adds
-        tile(COLUMNS, 10, NR, p, b, ldb, m, n0, k_count)
+        tiles(COLUMNS, 10, NR, p, b, ldb, m, n0, k_count, q, q_count)
         m += 10
     if MR > 6 and m_count - m >= 6:
-        tile(COLUMNS, 6, NR, p, b, ldb, m, n0, k_count)
+        tiles(COLUMNS, 6, NR, p, b, ldb, m, n0, k_count, q, q_count)
         m += 6
     while m_count - m >= 4:
-        tile(COLUMNS, 4, NR, p, b, ldb, m, n0, k_count)
+        tiles(COLUMNS, 4, NR, p, b, ldb, m, n0, k_count, q, q_count)
         m += 4
     if m_count - m >= 2:
-        tile(COLUMNS, 2, NR, p, b, ldb, m, n0, k_count)
+        tiles(COLUMNS, 2, NR, p, b, ldb, m, n0, k_count, q, q_count)
         m += 2
     if m_count - m >= 1:
-        tile(COLUMNS, 1, NR, p, b, ldb, m, n0, k_count)
+        tiles(COLUMNS, 1, NR, p, b, ldb, m, n0, k_count, q, q_count)
 
 
 cdef inline void product(bint COLUMNS, const Product *p, Py_ssize_t m_count, Py_ssize_t n_vectors,
@@ -135,26 +143,26 @@ cdef inline void product(bint COLUMNS, const Product *p, Py_ssize_t m_count, Py_
     cdef Py_ssize_t n = 0, left = n_vectors
     if MANY_REGISTERS:
         while left >= 4 and left != 5:
-            panel(COLUMNS, 6, 4, p, m_count, n, k_count)
+            panel(COLUMNS, 6, 4, p, m_count, n, k_count, NULL, 0)
             n += 4
             left -= 4
         if left == 3 or left == 5:
-            panel(COLUMNS, 8, 3, p, m_count, n, k_count)
+            panel(COLUMNS, 8, 3, p, m_count, n, k_count, NULL, 0)
             n += 3
             left -= 3
         if left == 2:
-            panel(COLUMNS, 12, 2, p, m_count, n, k_count)
+            panel(COLUMNS, 12, 2, p, m_count, n, k_count, NULL, 0)
         elif left == 1:
-            panel(COLUMNS, 12, 1, p, m_count, n, k_count)
+            panel(COLUMNS, 12, 1, p, m_count, n, k_count, NULL, 0)
     else:
         while left >= 2 and left != 3:
-            panel(COLUMNS, 6, 2, p, m_count, n, k_count)
+            panel(COLUMNS, 6, 2, p, m_count, n, k_count, NULL, 0)
             n += 2
             left -= 2
         if left == 3:  # 7 loads for 12 multiply-adds, where 2 and 1 vectors take 8 and 13
-            panel(COLUMNS, 4, 3, p, m_count, n, k_count)
+            panel(COLUMNS, 4, 3, p, m_count, n, k_count, NULL, 0)
         elif left == 1:
-            panel(COLUMNS, 12, 1, p, m_count, n, k_count)
+            panel(COLUMNS, 12, 1, p, m_count, n, k_count, NULL, 0)
 
 
 cdef inline void product_of_rows(const Product *p, Py_ssize_t m, Py_ssize_t n_vectors, Py_ssize_t k) noexcept nogil:
@@ -265,6 +273,43 @@ cdef inline void short_row(int NR, real *z, const real *add, const real *x, cons
         vstore(z + n * VL, (vload(add + n * VL) if add != NULL else vset(0)) + s[n])
 
 
+cdef inline void product_of_sums(Product *p, real *z, Py_ssize_t ldz, const real *x, Py_ssize_t ldx, const real *w,
+                                 Py_ssize_t ldw, const real *bias) noexcept nogil:
+    """z = bias + x w, but for how many of each."""
+    p.c = z
+    p.ldc = ldz
+    p.a = x
+    p.a_row = ldx
+    p.a_col = 1
+    p.b = w
+    p.ldb = ldw
+    p.add = bias
+    p.add_row = 0
+    p.go_on = False
+    p.ahead = 0
+
+
+cdef inline void go_on_from(Product *p, Py_ssize_t half) noexcept nogil:
+    """The second chain of the sums: z += what the inputs from `half` on make."""
+    p.a += half
+    p.b += half * p.ldb
+    p.add = p.c
+    p.add_row = p.ldc
+
+
+cdef inline void narrow_sums(int NR, real *z, Py_ssize_t ldz, const real *x, Py_ssize_t ldx, const real *w, Py_ssize_t ldw,
+                             const real *bias, Py_ssize_t m, Py_ssize_t k, Py_ssize_t ahead) noexcept nogil:
+    """weighted_sums of NR vectors, one or two, with two chains: some rows through both, then the next. What comes `ahead`
+    bytes behind x is asked for."""
+    cdef Product first, second
+    cdef Py_ssize_t half = first_half(k)
+    product_of_sums(&first, z, ldz, x, ldx, w, ldw, bias)
+    first.ahead = ahead
+    second = first
+    go_on_from(&second, half)
+    panel(False, 12 if NR == 1 or MANY_REGISTERS else 6, NR, &first, m, 0, half, &second, k - half)
+
+
 cdef inline void weighted_sums(real *z, Py_ssize_t ldz, const real *x, Py_ssize_t ldx, const real *w, Py_ssize_t ldw,
                                const real *bias, Py_ssize_t m, Py_ssize_t n_vectors, Py_ssize_t k,
                                Py_ssize_t ahead) noexcept nogil:
@@ -291,23 +336,11 @@ cdef inline void weighted_sums(real *z, Py_ssize_t ldz, const real *x, Py_ssize_
             one_row(1, z + n * VL, bias + n * VL if bias != NULL else NULL, x, w + n * VL, ldw, k)
             n += 1
         return
-    p.c = z
-    p.ldc = ldz
-    p.a = x
-    p.a_row = ldx
-    p.a_col = 1
-    p.b = w
-    p.ldb = ldw
-    p.add = bias
-    p.add_row = 0
-    p.go_on = False
+    product_of_sums(&p, z, ldz, x, ldx, w, ldw, bias)
     p.ahead = half * <Py_ssize_t> sizeof(real) if ahead != 0 and half < k else ahead
     for n in range(1 if half == k else 2):
         if n == 1:
-            p.a = x + half
-            p.b = w + half * ldw
-            p.add = z
-            p.add_row = ldz
+            go_on_from(&p, half)
             if ahead != 0:
                 p.ahead = ahead - half * <Py_ssize_t> sizeof(real)
         product_of_rows(&p, m, n_vectors, half if n == 0 else k - half)
