@@ -15,38 +15,55 @@ def each(work: Callable[[Part], Result], parts: Sequence[Part], threads: int) ->
     """Return [work(part) for part in parts], with up to `threads` threads, the calling one among them.
 
     Threads claim the parts one by one, so that a thread that does not get on delays only the part it
-    holds. Which thread does a part makes no difference to its result. The first exception comes out
-    when all threads have stopped; parts not begun by then are left.
+    holds; one that has not even begun when the last part is taken delays nothing, and ends by itself.
+    Which thread does a part makes no difference to its result. The first exception comes out when no
+    part is being worked at; parts not begun by then are left.
     """
     threads = min(threads, len(parts))
     if threads <= 1:
         return [work(part) for part in parts]
-    from threading import Thread  # here: one thread is the rule
+    from _thread import start_new_thread  # threading's start() waits until the thread has a core
+    from threading import Condition
 
     results: list[Result | None] = [None] * len(parts)
     errors: list[BaseException] = []
-    waiting = list(range(len(parts)))[::-1]  # list.pop is atomic
+    waiting = list(range(len(parts)))[::-1]
+    held = 0  # parts that helpers work at
+    change = Condition()
 
-    def claim() -> None:
-        while not errors:
-            try:
+    def do(number: int) -> None:
+        try:
+            results[number] = work(parts[number])
+        except BaseException as error:
+            errors.append(error)
+
+    def help_out() -> None:
+        nonlocal held
+        while True:
+            with change:
+                if errors or not waiting:
+                    return
                 number = waiting.pop()
-            except IndexError:
-                return
-            try:
-                results[number] = work(parts[number])
-            except BaseException as error:
-                errors.append(error)
+                held += 1
+            do(number)
+            with change:
+                held -= 1
+                change.notify()
 
-    helpers = [Thread(target=claim, daemon=True) for _ in range(threads - 1)]
-    for helper in helpers:
-        helper.start()
+    for _ in range(threads - 1):
+        start_new_thread(help_out, ())
     try:
-        claim()
+        while not errors:
+            with change:
+                if not waiting:
+                    break
+                number = waiting.pop()
+            do(number)
     finally:
-        waiting.clear()
-        for helper in helpers:
-            helper.join()
+        with change:
+            waiting.clear()
+            while held:
+                change.wait()
     if errors:
         raise errors[0]
     return results  # type: ignore[return-value]

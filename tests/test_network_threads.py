@@ -1,5 +1,9 @@
 """Several threads: the same bits, and errors that come out."""
 
+import _thread
+from threading import Event, get_ident
+from time import sleep
+
 import numpy as np
 import pytest
 
@@ -23,6 +27,34 @@ def test_an_exception_comes_out_of_each(threads):
 
     with pytest.raises(LookupError, match="7"):
         each(work, range(20), threads)
+
+
+def test_a_helper_that_never_begins_is_not_waited_for(monkeypatch):
+    begun = []
+    monkeypatch.setattr(_thread, "start_new_thread", lambda work, arguments: begun.append(work))
+    assert each(lambda part: part**2, range(20), 3) == [part**2 for part in range(20)]
+    for late in begun:
+        late()  # finds nothing left to do
+    assert len(begun) == 2
+
+
+def test_a_part_that_a_helper_holds_is_waited_for():
+    caller, taken, rest_done = get_ident(), Event(), Event()
+
+    def work(part):
+        if get_ident() == caller:
+            taken.wait()
+            if part == 9:
+                rest_done.set()
+        elif not taken.is_set():
+            taken.set()
+            rest_done.wait()
+            sleep(0.05)  # the caller is through by now
+        elif part == 9:
+            rest_done.set()
+        return part
+
+    assert each(work, range(10), 2) == list(range(10))
 
 
 @pytest.mark.parametrize("kind", ["float32", "float64", "uint8", "strided", "sparse"])
