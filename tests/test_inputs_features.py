@@ -125,6 +125,19 @@ def test_numbers_that_are_not_finite_are_counted_and_located(net, bad, dtype, or
             call(X)
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_numbers_that_are_not_finite_are_found_among_zeros_left_out(bad, dtype):
+    wide = fastnet.Network([160, 130, 3], rng=0, dtype=dtype)
+    X = np.zeros((700, 160), dtype)
+    X[:, ::5] = 1
+    X[650, 159] = bad
+    with pytest.raises(ValueError, match="sample 650, input 159"):
+        wide.forward(X)
+    X[650, 159] = 0
+    assert np.isfinite(wide.forward(X)).all()
+
+
 def test_one_sample_that_is_not_finite_is_refused(net, X):
     for bad in (np.nan, np.inf, -np.inf):
         x = X[0].copy()

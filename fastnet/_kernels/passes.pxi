@@ -218,7 +218,7 @@ cdef inline void live_or_all_sums(real *z, Py_ssize_t ldz, const real *x, Py_ssi
                                   Py_ssize_t ldw, const real *bias, Py_ssize_t m, Py_ssize_t n_vectors, Py_ssize_t n,
                                   Py_ssize_t ahead) noexcept nogil:
     """layer_sums, by whichever way is quicker; `live` is room for bits, or NULL."""
-    if live == NULL or not sums_of_live(z, ldz, x, ldx, live, w, ldw, bias, m, n_vectors, n):
+    if live == NULL or not sums_of_live(z, ldz, x, ldx, live, w, ldw, bias, m, n_vectors, n, ahead):
         layer_sums(z, ldz, x, ldx, w, ldw, bias, m, n_vectors, n, ahead)
 
 

@@ -8,8 +8,8 @@ of the dense products.
 """
 from fastnet._kernels.products cimport first_half
 from fastnet._kernels.updates cimport Learner, Step, adam_vector
-from fastnet._kernels.words cimport (real, vr, VL, vset, vload, vloadu, vstore, vfma, at_hand, vbits, vbit, vtwice, vtally, lowest_bit,
-                                     count_bits, tally, uint64_t)
+from fastnet._kernels.words cimport (real, vr, VL, PAD, vset, vload, vloadu, vstore, vfma, at_hand, vbits, vbit, vtwice, vtally, lowest_bit,
+                                     prefetch_beyond, count_bits, tally, uint64_t)
 
 cdef extern from *:
     """
@@ -66,8 +66,10 @@ cdef inline uint64_t word_of(Py_ssize_t n_vectors, const real *x) noexcept nogil
 
 
 cdef inline void live_sums(int NR, real *z, Py_ssize_t ldz, const real *add, const real *x, Py_ssize_t ldx,
-                           const uint64_t *live, const real *w, Py_ssize_t ldw, Py_ssize_t m, Py_ssize_t n) noexcept nogil:
-    """weighted_sums over the live x (m, n) for NR vectors of outputs and at most LIVE_GROUP samples."""
+                           const uint64_t *live, const real *w, Py_ssize_t ldw, Py_ssize_t m, Py_ssize_t n,
+                           Py_ssize_t ahead) noexcept nogil:
+    """weighted_sums over the live x (m, n) for NR vectors of outputs and at most LIVE_GROUP samples. What comes `ahead` bytes
+    behind x is asked for, if it is not 0."""
     cdef vr acc[8]
     cdef vr partial[LIVE_GROUP * 8]
     cdef vr xi
@@ -90,6 +92,9 @@ cdef inline void live_sums(int NR, real *z, Py_ssize_t ldz, const real *add, con
                     acc[j] = vset(0) if k == 0 or k == seam else partial[b * NR + j]
                 bits = live[b * n_words + word] & cut
                 xb = at_hand(<real *> x + b * ldx + 64 * word)
+                if ahead != 0:
+                    for j in range(64 // PAD):
+                        prefetch_beyond(xb + j * PAD, ahead)
                 while bits != 0:
                     i = lowest_bit(bits)
                     bits &= bits - 1

@@ -2,21 +2,23 @@
 
 
 cdef void live_panel(int width, real *z, Py_ssize_t ldz, const real *add, const real *x, Py_ssize_t ldx,
-                     const uint64_t *live, const real *w, Py_ssize_t ldw, Py_ssize_t m, Py_ssize_t n) noexcept nogil:
+                     const uint64_t *live, const real *w, Py_ssize_t ldw, Py_ssize_t m, Py_ssize_t n,
+                     Py_ssize_t ahead) noexcept nogil:
     if width == 8:
-        live_sums(8, z, ldz, add, x, ldx, live, w, ldw, m, n)
+        live_sums(8, z, ldz, add, x, ldx, live, w, ldw, m, n, ahead)
     elif width == 7:
-        live_sums(7, z, ldz, add, x, ldx, live, w, ldw, m, n)
+        live_sums(7, z, ldz, add, x, ldx, live, w, ldw, m, n, ahead)
     elif width == 6:
-        live_sums(6, z, ldz, add, x, ldx, live, w, ldw, m, n)
+        live_sums(6, z, ldz, add, x, ldx, live, w, ldw, m, n, ahead)
     elif width == 5:
-        live_sums(5, z, ldz, add, x, ldx, live, w, ldw, m, n)
+        live_sums(5, z, ldz, add, x, ldx, live, w, ldw, m, n, ahead)
     else:
-        live_sums(4, z, ldz, add, x, ldx, live, w, ldw, m, n)
+        live_sums(4, z, ldz, add, x, ldx, live, w, ldw, m, n, ahead)
 
 
 cdef bint sums_of_live(real *z, Py_ssize_t ldz, const real *x, Py_ssize_t ldx, uint64_t *live, const real *w,
-                       Py_ssize_t ldw, const real *bias, Py_ssize_t m, Py_ssize_t n_vectors, Py_ssize_t n) noexcept nogil:
+                       Py_ssize_t ldw, const real *bias, Py_ssize_t m, Py_ssize_t n_vectors, Py_ssize_t n,
+                       Py_ssize_t ahead) noexcept nogil:
     """layer_sums over the x (m, n) that are not zero, if they are few; else False, and nothing is done. `live` is scratch."""
     cdef Py_ssize_t b = 0, k, width, count, n_words = words_of(n), group = LIVE_BYTES // (n * <Py_ssize_t> sizeof(real))
     group = min(max(group, 32), LIVE_GROUP)
@@ -28,7 +30,7 @@ cdef bint sums_of_live(real *z, Py_ssize_t ldz, const real *x, Py_ssize_t ldx, u
         while k < n_vectors:
             width = even_width(n_vectors - k, LIVE_VECTORS)
             live_panel(<int> width, z + b * ldz + k * VL, ldz, bias + k * VL if bias != NULL else NULL, x + b * ldx, ldx,
-                       live + b * n_words, w + k * VL, ldw, count, n)
+                       live + b * n_words, w + k * VL, ldw, count, n, ahead if k == 0 else 0)
             k += width
         b += count
     return True

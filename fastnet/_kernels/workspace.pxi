@@ -34,7 +34,7 @@ cdef class Workspace:
                   int spot_bytes=0):
         cdef Py_ssize_t bytes
         self.dropout, self.spot_bytes = dropout, spot_bytes
-        self.holey = (training and engine.skips_zeros and engine.layers[0].n_used >= LIVE_LEAST
+        self.holey = (engine.skips_zeros and engine.layers[0].n_used >= LIVE_LEAST
                       and examples.source.n_in % PAD == 0 and has_holes(&examples.source))
         bytes = self._carve(engine, examples, block, training, threads, NULL)
         self.layers = <Layer *> lines_alloc(engine.n_layers * sizeof(Layer))
@@ -218,14 +218,18 @@ cdef class Workspace:
 
 
 cdef bint has_holes(const Source *s) noexcept nogil:
-    """Tell from some rows of a dense X whether a product may be quicker without its zeros."""
-    cdef Py_ssize_t i, k, row, live = 0, some = min(s.n, 64)
+    """Tell from some rows of a dense X, of whole words, whether a product may be quicker without its zeros."""
+    cdef Py_ssize_t i, k, row, live = 0, some = min(s.n, 32)
     if s.is_sparse:
         return False
     for i in range(some):
         row = i * (s.n // some) * s.n_in
-        for k in range(s.n_in):
-            live += s.bytes[row + k] != 0 if s.bytes != NULL else s.dense[row + k] != 0
+        if s.bytes != NULL:
+            for k in range(s.n_in):
+                live += s.bytes[row + k] != 0
+        else:
+            for k in range(s.n_in // VL):
+                live += count_bits(vbits(vloadu(s.dense + row + k * VL)))
     return few(live, some * s.n_in)
 
 
