@@ -425,10 +425,13 @@ cdef class Trainer:
     # --- Who does them ------------------------------------------------------------------------
 
     cdef _plan(self):
-        """Cut the layers' rows into tasks: one a layer for one thread, some for each of several."""
-        cdef int l, n = 0
+        """Cut the layers' rows into tasks: one a layer for one thread, some for each of several. What one side of the tasks
+        ends with is what the other takes if it is early: a small layer, as what changes the core is read from the other's
+        caches."""
+        cdef int l, n = 0, small = 0, i
         cdef Py_ssize_t r, rows, stop
         cdef Layer *layer
+        cdef RowTask task
         self.tasks = <RowTask *> lines_alloc(self.work.net.n_layers * 16 * self.threads * sizeof(RowTask))
         if self.tasks == NULL:
             raise MemoryError("no room for the tasks")
@@ -437,6 +440,8 @@ cdef class Trainer:
             rows = layer.n_in
             if self.threads > 1 and layer.n_in * layer.ld > 4096:
                 rows = max(PAD, (layer.n_in // (8 * self.threads) + PAD - 1) // PAD * PAD)
+            elif small == n:
+                small += 1
             r = 0
             while r < layer.n_in:
                 stop = min(r + rows, layer.n_in)
@@ -446,6 +451,12 @@ cdef class Trainer:
                 r = stop
                 n += 1
         self.n_tasks = n
+        while self.threads > 1 and small > 0:  # the last layers, to the end of the first side
+            small -= 1
+            task = self.tasks[0]
+            for i in range((n + 1) // 2 - 1):
+                self.tasks[i] = self.tasks[i + 1]
+            self.tasks[(n + 1) // 2 - 1] = task
 
     cdef void _phase(self, int phase) noexcept nogil:
         """All tasks of a phase, done when this returns; by all threads where there are several."""
