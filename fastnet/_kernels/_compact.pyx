@@ -388,8 +388,7 @@ cdef Py_ssize_t _strips_of_row(uint32_t *to, Py_ssize_t at, uint32_t *end, const
     """One row's words, from to[at] on; return where the next row's go."""
     cdef int64_t q = rowptr[0], stop
     cdef int part
-    cdef uint32_t word = 0, blank = zero * <uint32_t> 0x01010100, last, place
-    cdef bint fresh
+    cdef uint32_t word = 0, blank = zero * <uint32_t> 0x01010100, last, place, fresh
     at -= 1
     for part in range(2):
         stop = rowptr[0] + middle if part == 0 else rowptr[1]
@@ -399,7 +398,7 @@ cdef Py_ssize_t _strips_of_row(uint32_t *to, Py_ssize_t at, uint32_t *end, const
             fresh = (place & 255) != last
             last = place & 255
             at += fresh
-            word = (last | blank) if fresh else word
+            word = word & (fresh - 1) | (last | blank) & -fresh  # of a condition the compiler would make a branch
             word ^= <uint32_t> (code[q] ^ zero) << (place >> 8)
             to[at] = word
             q += 1
