@@ -1,5 +1,7 @@
 """Whether several threads are worth it: what the heart makes of machines as quick as this or that."""
 
+from itertools import count
+
 import numpy as np
 import pytest
 
@@ -7,12 +9,13 @@ from fastnet import _heart as heart
 
 CALL = 15  # slices of time: about what a call of `run` has
 SECOND = 500  # slices
+KINDS = count(1)  # of training
 
 
-def ways(alone, together):
+def ways(alone, together, kind=0, now=0):
     """Which slices several threads work in; paces are samples a second, for each slice or for all."""
     paces = np.stack(np.broadcast_arrays(np.asarray(alone, float), np.asarray(together, float)), axis=1)
-    return heart.core("float32").rehearse(np.ascontiguousarray(paces), CALL)
+    return heart.core("float32").rehearse(np.ascontiguousarray(paces), CALL, kind or next(KINDS), now)
 
 
 def constant(pace, seconds=4):
@@ -44,3 +47,15 @@ def test_a_moody_machine_is_judged_by_the_same_moments(seed):
     moods = np.repeat(np.random.default_rng(seed).choice([1.0, 2.0], 80), SECOND // 10)
     assert ways(moods, 1.5 * moods).mean() > 0.9
     assert ways(moods, 0.85 * moods).mean() < 0.25
+
+
+@pytest.mark.parametrize("together", [0.8, 1.7])
+def test_what_came_out_holds_for_the_next_training_of_the_kind(together):
+    def begins(kind, now):
+        return ways(constant(1, 1)[: 2 * CALL], together, kind, now)
+
+    kind, other = next(KINDS), next(KINDS)
+    assert set(begins(kind, 100)) == {0, 1}  # a trial
+    assert begins(kind, 101).mean() == (together > 1)
+    assert set(begins(other, 101)) == {0, 1}
+    assert set(begins(other, 110)) == {0, 1}  # too long ago

@@ -96,7 +96,8 @@ cdef class Trainer:
             self.work.strips.table = self.work.ahead.table = self.examples.source.sparse.table
         self.online = (self.scatter and self.batch == 1 and l2 == 0 and sample_weight is None
                        and goes_online(&self.examples.source, self.work.layers, engine.n_layers))
-        self.balance = balance_of(self.threads > 1)
+        self.balance = balance_of(self.threads > 1, mixed(mixed(engine.params_view.shape[0]) ^ self.batch) ^ self.threads,
+                                  seconds_now())
         self._plan()
         self.updates = 0
         self.position = self.length = n
@@ -164,7 +165,7 @@ cdef class Trainer:
                 since = 0
                 now = seconds_now()
                 if self.threads > 1 and now - slice_began >= SLICE_SECONDS:
-                    weigh(&self.balance, <double> (self.position - slice_from), now - slice_began)
+                    weigh(&self.balance, <double> (self.position - slice_from), now - slice_began, now)
                     if not self.balance.helped:
                         atomic_store(&self.team.stop, 1)
                     slice_began, slice_from = now, self.position
