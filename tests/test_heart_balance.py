@@ -1,9 +1,11 @@
 """Whether several threads are worth it: what the heart makes of machines as quick as this or that."""
 
+import _thread
 from itertools import count
 
 import numpy as np
 import pytest
+from helpers import make_problem, same_bits, train
 
 from fastnet import _heart as heart
 
@@ -59,3 +61,24 @@ def test_what_came_out_holds_for_the_next_training_of_the_kind(together):
     assert begins(kind, 101).mean() == (together > 1)
     assert set(begins(other, 101)) == {0, 1}
     assert set(begins(other, 110)) == {0, 1}  # too long ago
+
+
+def test_a_helper_that_comes_late_finds_the_call_closed(monkeypatch):
+    """Helpers that no core was free for begin when the call of `run` they were meant for is over, or during another one."""
+    problem = make_problem((160, 70, 3), ("relu", "softmax"), "cross_entropy", n=300, zeros=0.8)
+    options = {"optimizer": "adam", "batch_size": 100, "rate": 0.01, "epochs": 3}
+    expected = train(heart.core("float64"), problem, **options)
+    late = []
+    start = _thread.start_new_thread
+
+    def begin(work, arguments):
+        for other in late:  # those of the calls before
+            start(*other)
+        late.append((work, arguments))
+
+    monkeypatch.setattr(_thread, "start_new_thread", begin)
+    found = train(heart.core("float64"), problem, threads=3, **options)
+    assert len(late) >= 6
+    for work, arguments in late:
+        work(*arguments)
+    same_bits(found, expected)

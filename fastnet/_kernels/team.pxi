@@ -6,6 +6,9 @@
 # rest from the back, where the tasks of the second half lie in reverse: both go on ascending, as the hardware's prefetch
 # does, and a task mostly goes to the thread that had it a mini-batch before and has its weights in its caches. Tasks are
 # independent of each other: which thread does one cannot change a bit.
+#
+# Nor does a call of `run` wait for helpers to begin. They sign up in a word that has the call's number and how many are
+# there; the caller goes when it has closed the call and those have left. Who comes later finds it closed, or another one.
 
 cdef enum:
     STRIPS = 0       # of a wide first layer: its entries sorted, unless that was done among the rows before,
@@ -24,8 +27,7 @@ cdef struct RowTask:
 cdef struct Team:
     uint64_t ticket      # phase number << 32 | end of the tasks << 16 | next task
     uint64_t done        # tasks of the phase that are done
-    uint64_t stop
-    uint64_t next_seat   # which scratch the next helper takes
+    uint64_t call        # number << 8 | helpers that are there; odd numbers: closed
     int phase
     int n_tasks
 
@@ -48,14 +50,43 @@ cdef void run_team(PyObject *trainer, Team *team, bint several) noexcept nogil:
         pause_thread(waited, PATIENCE)
 
 
-cdef void help_team(PyObject *trainer, Team *team, int seat) noexcept nogil:
+cdef void open_call(Team *team) noexcept nogil:
+    """For helpers to sign up; nobody is there."""
+    team.ticket = 0
+    atomic_store(&team.call, ((team.call >> 8 | 1) + 1) << 8)
+
+
+cdef void close_call(Team *team) noexcept nogil:
+    """Helpers leave, and no more come."""
+    if not atomic_load(&team.call) >> 8 & 1:
+        atomic_add(&team.call, 1 << 8)
+
+
+cdef void wait_for_helpers(Team *team) noexcept nogil:
+    """Until those that signed up have left."""
     cdef int waited = 0
-    while not atomic_load(&team.stop):
+    while atomic_load(&team.call) & 0xFF:
+        waited += 1
+        pause_thread(waited, PATIENCE)
+
+
+cdef void help_team(PyObject *trainer, Team *team, uint64_t number) noexcept nogil:
+    """A helper's work in the call of this number: tasks until it is closed. Its seat, which scratch it takes, is its place
+    among those that signed up."""
+    cdef int waited = 0, seat
+    cdef uint64_t call = atomic_load(&team.call)
+    while call >> 8 == number and not atomic_take(&team.call, call, call + 1):
+        call = atomic_load(&team.call)
+    if call >> 8 != number:
+        return
+    seat = <int> (call & 0xFF) + 1
+    while atomic_load(&team.call) >> 8 == number:
         if claim_task(trainer, team, seat):
             waited = 0
         else:
             waited += 1
             pause_thread(waited, PATIENCE)
+    atomic_add(&team.call, <uint64_t> -1)
 
 
 cdef bint claim_task(PyObject *trainer, Team *team, int seat) noexcept nogil:

@@ -46,6 +46,7 @@ cdef class Trainer:
 
     def __cinit__(self, *args, **kwargs):
         self.tasks = NULL
+        self.team.call = 1 << 8
 
     def __dealloc__(self):
         free(self.tasks)
@@ -126,27 +127,21 @@ cdef class Trainer:
         self.penalty_sum = self.mean_cost_sum = 0
 
     def run(self, double seconds):
-        """Train for about `seconds`; True when the epoch is done. Helpers live as long as the call: none outlives it."""
+        """Train for about `seconds`; True when the epoch is done. No helper works on when it returns."""
         cdef uint64_t mode
-        helpers = []
-        self.team.stop = 0
-        self.team.ticket = 0
-        self.team.next_seat = 1
+        cdef int _
         begin_call(&self.balance)
         if self.balance.helped:
-            from threading import Thread
-            helpers = [Thread(target=self._help, daemon=True) for _ in range(self.threads - 1)]
-            for helper in helpers:
-                helper.start()
-        try:
-            with nogil:
-                mode = flush_subnormals()
-                self._run(seconds)
-                restore_mode(mode)
-        finally:
-            atomic_store(&self.team.stop, 1)
-            for helper in helpers:
-                helper.join()
+            from _thread import start_new_thread  # threading's start() waits until the thread has a core
+            open_call(&self.team)
+            for _ in range(self.threads - 1):
+                start_new_thread(self._help, (self.team.call >> 8,))
+        with nogil:
+            mode = flush_subnormals()
+            self._run(seconds)
+            restore_mode(mode)
+            close_call(&self.team)
+            wait_for_helpers(&self.team)
         return self.position == self.length
 
     cdef void _run(self, double seconds) noexcept nogil:
@@ -167,7 +162,7 @@ cdef class Trainer:
                 if self.threads > 1 and now - slice_began >= SLICE_SECONDS:
                     weigh(&self.balance, <double> (self.position - slice_from), now - slice_began, now)
                     if not self.balance.helped:
-                        atomic_store(&self.team.stop, 1)
+                        close_call(&self.team)
                     slice_began, slice_from = now, self.position
                 if now >= stop:
                     break
@@ -502,12 +497,10 @@ cdef class Trainer:
             b0 = (number - self.sorters) * CHUNK
             self._samples(b0, CHUNK if self.block.m - b0 > CHUNK else self.block.m - b0)
 
-    def _help(self):
-        """What a helper thread does during `run`."""
+    def _help(self, uint64_t number):
+        """What a helper thread does during the call of `run` that has this number."""
         cdef uint64_t mode
-        cdef int seat
         with nogil:
-            seat = <int> atomic_add(&self.team.next_seat, 1)
             mode = flush_subnormals()
-            help_team(<PyObject *> self, &self.team, seat)
+            help_team(<PyObject *> self, &self.team, number)
             restore_mode(mode)
