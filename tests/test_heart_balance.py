@@ -2,6 +2,7 @@
 
 import _thread
 from itertools import count
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -69,16 +70,18 @@ def test_a_helper_that_comes_late_finds_the_call_closed(monkeypatch):
     options = {"optimizer": "adam", "batch_size": 100, "rate": 0.01, "epochs": 3}
     expected = train(heart.core("float64"), problem, **options)
     late = []
-    start = _thread.start_new_thread
 
     def begin(work, arguments):
-        for other in late:  # those of the calls before
-            start(*other)
+        for earlier, number in late:  # of the calls before, while this one is open
+            thread = Thread(target=earlier, args=number, daemon=True)
+            thread.start()
+            thread.join(10)
+            assert not thread.is_alive()
         late.append((work, arguments))
 
     monkeypatch.setattr(_thread, "start_new_thread", begin)
-    found = train(heart.core("float64"), problem, threads=3, **options)
-    assert len(late) >= 6
+    found = train(heart.core("float64"), problem, threads=2, **options)
+    assert len(late) >= 3
     for work, arguments in late:
         work(*arguments)
     same_bits(found, expected)
