@@ -16,6 +16,8 @@ from fastnet._training.measure import slices
 
 __all__ = ["forward", "layer_activations", "predict"]
 
+LONGER = 16  # times as long are parts that threads share out: each begins threads anew
+
 
 def forward(network: Any, X: Any, threads: int) -> np.ndarray:
     """See `Network.forward`."""
@@ -23,8 +25,8 @@ def forward(network: Any, X: Any, threads: int) -> np.ndarray:
     n, single = source.n, source.single
     out = np.empty((n, network.sizes[-1]), network.dtype)
 
-    def fill(features: Features, start: int, stop: int) -> bool:
-        return bool(network._engine.forward(features, out[start:stop], source.unchecked))
+    def fill(features: Features, start: int, stop: int, shares: Any) -> bool:
+        return bool(network._engine.forward(features, out[start:stop], source.unchecked, shares))
 
     _run(network, source, threads, fill)
     return out[0] if single else out
@@ -36,10 +38,9 @@ def layer_activations(network: Any, X: Any, threads: int) -> list[np.ndarray]:
     n, single = source.n, source.single
     outs = [np.empty((n, width), network.dtype) for width in network.sizes[1:]]
 
-    def fill(features: Features, start: int, stop: int) -> bool:
-        return bool(
-            network._engine.activations(features, [out[start:stop] for out in outs], source.unchecked)
-        )
+    def fill(features: Features, start: int, stop: int, shares: Any) -> bool:
+        into = [out[start:stop] for out in outs]
+        return bool(network._engine.activations(features, into, source.unchecked, shares))
 
     _run(network, source, threads, fill)
     return [out[0] for out in outs] if single else outs
@@ -62,6 +63,7 @@ class _Source(NamedTuple):
     single: bool  # one sample, without an axis of samples
     part: Callable[[int, int], Features]  # the features of the samples from one to another
     step: int  # samples a part
+    ready: bool  # whether a part is only a view, so that it may be of any length
     unchecked: bool  # whether finite numbers are still to be checked for, while the heart reads them
     complain: Callable[[], object]  # raises the error that says where X is not finite
 
@@ -76,7 +78,7 @@ def _source(network: Any, X: Any) -> _Source:
     step = slices(0, network.n_parameters).step
     if is_sparse(X):
         features = as_features(X, n_in, dtype, scale)
-        return _Source(features.n, False, features.slice, step, False, lambda: None)
+        return _Source(features.n, False, features.slice, step, True, False, lambda: None)
     array = checked_array(X, n_in, "X", single=True)
     single = np.ndim(X) == 1
     ready = direct(array, n_in, dtype)
@@ -84,22 +86,33 @@ def _source(network: Any, X: Any) -> _Source:
         whole = Features.dense(ready, dtype, scale)
         unchecked = ready.dtype.kind == "f"
         return _Source(
-            whole.n, single, whole.slice, step, unchecked, lambda: complain(ready, n_in, dtype, "X")
+            whole.n, single, whole.slice, step, True, unchecked, lambda: complain(ready, n_in, dtype, "X")
         )
 
     def part(start: int, stop: int) -> Features:
         rows = block(array, start, stop, n_in, dtype, "X")
         return Features.dense(np.ascontiguousarray(rows), dtype, scale)
 
-    return _Source(array.shape[0], single, part, min(step, rows_per_block(n_in)), False, lambda: None)
+    return _Source(array.shape[0], single, part, min(step, rows_per_block(n_in)), False, False, lambda: None)
 
 
-def _run(network: Any, source: _Source, threads: int, work: Callable[[Features, int, int], bool]) -> None:
+def _run(network: Any, source: _Source, threads: int, work: Callable[..., bool]) -> None:
+    """Do the work part by part. Several threads share out a part's blocks of samples, or, where X has to be
+    converted, whole parts."""
+    if threads > 1 and source.ready:
+        step = LONGER * threads * source.step
+        for start in range(0, source.n, step):
+            stop = min(start + step, source.n)
+            part, shares = source.part(start, stop), network._engine.shares(stop - start, threads)
+            if not all(each(lambda _: work(part, start, stop, shares), range(threads), threads)):
+                source.complain()
+        return
+
     step = min(source.step, max(1, -(-source.n // threads)))
 
     def run(start: int) -> None:
         stop = min(start + step, source.n)
-        if not work(source.part(start, stop), start, stop):
+        if not work(source.part(start, stop), start, stop, None):
             source.complain()
 
     each(run, range(0, source.n, step), threads)

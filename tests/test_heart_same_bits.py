@@ -4,6 +4,8 @@ Stopping between mini-batches, threads, alignment, and zeros that are skipped or
 no sum's order depends on them.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from helpers import compact_features, make_problem, same_bits, simple_features, simple_targets, train
@@ -346,3 +348,18 @@ def test_checked_inputs_give_the_same_bits(sizes, dtype):
     for features in forms:
         assert features.n == 23
         check_same_bits(problem, features)
+
+
+@pytest.mark.parametrize("calls", [1, 2, 7])
+@pytest.mark.parametrize("n", [1, 48, 49, 500])
+def test_blocks_are_shared_out_whoever_comes(n, calls):
+    """Three stretches of blocks, gone through by fewer calls, as many or more; what one leaves another takes."""
+    problem = make_problem((20, 6, 3), ("tanh", "softmax"), "cross_entropy", n=n)
+    engine = problem.engine(heart.core("float64"))
+    expected, found = np.empty((n, 3)), np.full((calls, n, 3), np.nan)
+    engine.forward(problem.features, expected)
+    shares = engine.shares(n, 3)
+    with ThreadPoolExecutor(calls) as pool:
+        assert all(pool.map(lambda out: engine.forward(problem.features, out, True, shares), found))
+    assert (np.isfinite(found).all(axis=2).sum(axis=0) == 1).all()
+    np.testing.assert_array_equal(np.nansum(found, axis=0), expected)

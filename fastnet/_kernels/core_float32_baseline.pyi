@@ -8,6 +8,10 @@ DTYPE: Final[str]
 LANES: Final[int]
 
 @final
+class Shares:
+    def __new__(cls, n: int, threads: int) -> Shares: ...
+
+@final
 class Engine:
     scratch_byte: int
     skips_zeros: bool
@@ -22,8 +26,13 @@ class Engine:
     @property
     def sizes(self) -> tuple[int, ...]: ...
     def forward_one(self, x: Any) -> np.ndarray | None: ...
-    def forward(self, features: Any, out: np.ndarray, check: bool = False) -> bool: ...
-    def activations(self, features: Any, outs: list[np.ndarray], check: bool = False) -> bool: ...
+    def forward(
+        self, features: Any, out: np.ndarray, check: bool = False, shares: Shares | None = None
+    ) -> bool: ...
+    def activations(
+        self, features: Any, outs: list[np.ndarray], check: bool = False, shares: Shares | None = None
+    ) -> bool: ...
+    def shares(self, n: int, threads: int) -> Shares: ...
     def evaluate(
         self,
         features: Any,

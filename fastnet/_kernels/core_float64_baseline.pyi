@@ -8,6 +8,9 @@ from fastnet._kernels.core_float32_baseline import (
     Engine as Engine,
 )
 from fastnet._kernels.core_float32_baseline import (
+    Shares as Shares,
+)
+from fastnet._kernels.core_float32_baseline import (
     Trainer as Trainer,
 )
 from fastnet._kernels.core_float32_baseline import (

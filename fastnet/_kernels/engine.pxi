@@ -4,6 +4,40 @@ cdef enum:
     SMALL = 1024  # the widest layer whose single sample runs on the stack
 
 
+cdef class Shares:
+    """The blocks of n samples, shared out among so many calls of `forward` on threads of their own. Each has a stretch, which
+    it goes through from the front, as the hardware's prefetch does; then it takes what others have left, from the back."""
+
+    cdef uint64_t left[64]  # of each stretch: first block << 32 | end
+    cdef int threads
+    cdef uint64_t seats     # that are taken
+
+    def __cinit__(self, Py_ssize_t n, int threads):
+        cdef uint64_t blocks = (n + FORWARD_BLOCK - 1) // FORWARD_BLOCK, k
+        threads = self.threads = min(threads, 64)
+        for k in range(<uint64_t> threads):
+            self.left[k] = blocks * k // <uint64_t> threads << 32 | blocks * (k + 1) // <uint64_t> threads
+
+    cdef int seat(self):
+        """Whose stretch the next call has."""
+        return <int> (atomic_add(&self.seats, 1) % <uint64_t> self.threads)
+
+    cdef Py_ssize_t take(self, int seat) noexcept nogil:
+        """A block's number, or -1 if all are taken."""
+        cdef int k, other
+        cdef uint64_t left
+        for k in range(self.threads):
+            other = seat + k if seat + k < self.threads else seat + k - self.threads
+            left = atomic_load(&self.left[other])
+            while left >> 32 < <uint32_t> left:
+                if k == 0 and atomic_take(&self.left[other], left, left + (<uint64_t> 1 << 32)):
+                    return left >> 32
+                if k > 0 and atomic_take(&self.left[other], left, left - 1):
+                    return <uint32_t> left - 1
+                left = atomic_load(&self.left[other])
+        return -1
+
+
 cdef class Engine:
     """A fully-connected network over the flat parameters (shared with the caller, never copied)."""
 
@@ -114,20 +148,24 @@ cdef class Engine:
         answer(&last, 1)
         memcpy(out, x, last.n_out * sizeof(real))
 
-    def forward(self, features, real[:, ::1] out not None, bint check=False):
+    def forward(self, features, real[:, ::1] out not None, bint check=False, Shares shares=None):
         """Activations of the last layer, out (n, n_out). With `check` the numbers of a dense X are looked at on the way:
-        False if one of them is not finite."""
-        return self._activations(Examples(features), [out], False, check)
+        False if one of them is not finite. With `shares` only the samples of blocks that are taken from there."""
+        return self._activations(Examples(features), [out], False, check, shares)
 
-    def activations(self, features, outs, bint check=False):
-        """Every layer's activations, outs[l] (n, n_l); `check` as for forward."""
-        return self._activations(Examples(features), outs, True, check)
+    def activations(self, features, outs, bint check=False, Shares shares=None):
+        """Every layer's activations, outs[l] (n, n_l); `check` and `shares` as for forward."""
+        return self._activations(Examples(features), outs, True, check, shares)
 
-    cdef _activations(self, Examples examples, list outs, bint every, bint check):
+    def shares(self, Py_ssize_t n, int threads):
+        """For `forward` and `activations` of n samples by so many threads."""
+        return Shares(n, threads)
+
+    cdef _activations(self, Examples examples, list outs, bint every, bint check, Shares shares):
         cdef Workspace work = Workspace(self, examples, FORWARD_BLOCK, False, 1)
         cdef Block block
-        cdef Py_ssize_t n = examples.source.n, b, i
-        cdef int l, n_outs = len(outs)
+        cdef Py_ssize_t n = examples.source.n, i, number = 0
+        cdef int l, n_outs = len(outs), seat = 0 if shares is None else shares.seat()
         cdef real[:, ::1] view
         cdef real **to
         cdef Layer *layer
@@ -141,10 +179,15 @@ cdef class Engine:
             addresses[i] = <size_t> &view[0, 0]
         to = <real **> &addresses[0]
         block.order = NULL
-        block.first = 0
         work.net.looks = check and not examples.source.is_sparse
         with nogil:
-            while block.first < n:
+            while True:
+                if shares is not None:
+                    number = shares.take(seat)
+                block.first = number * FORWARD_BLOCK
+                if number < 0 or block.first >= n:
+                    break
+                number += 1
                 block.m = FORWARD_BLOCK if n - block.first > FORWARD_BLOCK else n - block.first
                 block.x = place_of(&block, &examples.source, work.x)
                 bring(&block, &examples.source, work.x, 0, block.m)
@@ -156,7 +199,6 @@ cdef class Engine:
                 for l in range(n_outs):
                     layer = &work.layers[l if every else self.n_layers - 1]
                     put_rows(to[l] + block.first * layer.n_out, layer, block.m)
-                block.first += block.m
         return finite
 
     def evaluate(self, features, targets, sample_weight=None, real[:, ::1] out=None):
