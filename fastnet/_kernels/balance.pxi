@@ -12,7 +12,7 @@ cdef extern from *:
     #define WORTH 1.05           /* so much quicker several threads have to be than one; */
     #define DECISIVE 1.3         /* if they are so much quicker, half a trial is enough, */
     #define HOPELESS 0.9         /* or not even so quick */
-    #define SOON_AGAIN 2.0       /* seconds for which the next training relies on what the last one found out */
+    #define SOON_AGAIN 5.0       /* seconds for which the next training relies on what the last one found out */
     """
     const double SLICE_SECONDS
     const double WORTH
