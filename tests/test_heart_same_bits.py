@@ -363,3 +363,21 @@ def test_blocks_are_shared_out_whoever_comes(n, calls):
         assert all(pool.map(lambda out: engine.forward(problem.features, out, True, shares), found))
     assert (np.isfinite(found).all(axis=2).sum(axis=0) == 1).all()
     np.testing.assert_array_equal(np.nansum(found, axis=0), expected)
+
+
+@pytest.mark.parametrize("n_in", [128, 131, 784])
+@pytest.mark.parametrize("hidden", [8, 16, 30])
+def test_processors_that_shuffle_aside_give_the_same_bits(hidden, n_in):
+    core = heart.core("float32")
+    for n in (1, 11, 12, 50):
+        problem = make_problem(
+            (n_in, hidden, 3), ("tanh", "softmax"), "cross_entropy", n=n, dtype="float32", zeros=0
+        )
+        engine, found = problem.engine(core), []
+        for aside in (False, True):
+            before = core.work_as(False, aside)
+            out = np.empty((n, 3), np.float32)
+            assert engine.forward(problem.features, out, True)
+            assert core.work_as(*before) == (False, aside)
+            found.append(out)
+        np.testing.assert_array_equal(*found)

@@ -16,12 +16,12 @@ from fastnet import names
 from fastnet._kernels import _compact
 
 from fastnet._kernels.system cimport (atomic_add, atomic_load, atomic_store, atomic_take, flush_subnormals, pause_thread,
-                                      restore_mode, seconds_now, stores_by_halves)
+                                      restore_mode, seconds_now, shuffles_beside, stores_by_halves)
 from fastnet._kernels.words cimport (real, vr, VL, HW, PAD, vset, vload, vloadu, vstore, vstoreu, vfma, vturn, vbits, count_bits, prefetch, tally,
                                      int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t)
 from fastnet._kernels.activations cimport GELU, RELU, SOFTMAX, lanes_out, softmax_whole, squash, times_slope
 from fastnet._kernels.costs cimport CHUNK, SCORE_NONE, Output, Sums, Targets, is_correct, output_chunk
-from fastnet._kernels.products cimport (Product, add_outer, first_half, narrow_sums, outer_rows, product_of_columns, short_row,
+from fastnet._kernels.products cimport (Product, add_outer, first_half, narrow_sums, outer_rows, product_of_columns, short_row, shuffle_aside,
                                         weighted_sums)
 from fastnet._kernels.lists cimport (LONG_PLAIN, SHORT_CODED, SHORT_PLAIN, SOON, Entries, Sparse, entries_of, fetch_ahead,
                                      fetch_entries, fetch_run, index_at)
@@ -45,6 +45,7 @@ cdef extern from *:
     void *lines_alloc(size_t bytes) nogil
 
 slow_stores = stores_by_halves()
+shuffle_aside = shuffles_beside()
 DTYPE = "float64" if sizeof(real) == 8 else "float32"
 LANES = VL
 
@@ -53,11 +54,12 @@ cdef class Engine
 cdef class Trainer
 
 
-def store_slowly(bint slowly):
-    """Work as for a processor whose stores are slow, or not; return what it was. For tests: no bit hangs on it."""
-    global slow_stores
-    before = slow_stores
-    slow_stores = slowly
+def work_as(bint storing_slowly, bint shuffling_aside):
+    """Work as for a processor whose stores are slow, or not, and that shuffles beside multiply-adds, or not; return what it
+    was. For tests: no bit hangs on it."""
+    global slow_stores, shuffle_aside
+    before = slow_stores, shuffle_aside
+    slow_stores, shuffle_aside = storing_slowly, shuffling_aside
     return before
 
 

@@ -23,5 +23,5 @@ from fastnet._kernels.core_float32_baseline import (
     rehearse as rehearse,
 )
 from fastnet._kernels.core_float32_baseline import (
-    store_slowly as store_slowly,
+    work_as as work_as,
 )

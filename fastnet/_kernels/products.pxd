@@ -8,7 +8,7 @@ A tile keeps MR x NR accumulators in registers: 24 of 32 on AVX-512 and NEON, 12
 loads NR vectors of B and MR single numbers of A for MR * NR multiply-adds: 10 loads for 24 at 6 x 4. The columns of
 a large B whose rows lie a power of two apart, and would share a few sets of the cache, are copied side by side first.
 """
-from fastnet._kernels.words cimport real, vr, VL, vset, vload, vstore, vfma, at_hand, prefetch_beyond, PAD
+from fastnet._kernels.words cimport real, vr, VL, vset, vload, vstore, vfma, vquad, vone_of_quad, QUADS, at_hand, prefetch_beyond, PAD
 
 cdef extern from *:
     """
@@ -22,6 +22,12 @@ cdef extern from *:
     int MANY_REGISTERS
     enum:
         PACK_VECTORS
+
+cdef extern from *:
+    """
+    static int shuffle_aside; /* whether this processor had better; set by core.pyx */
+    """
+    bint shuffle_aside
 
 
 cdef enum:
@@ -297,17 +303,79 @@ cdef inline void go_on_from(Product *p, Py_ssize_t half) noexcept nogil:
     p.add_row = p.ldc
 
 
+cdef inline void skip_rows(Product *p, Py_ssize_t rows) noexcept nogil:
+    p.c += rows * p.ldc
+    p.a += rows * p.a_row
+    if p.add != NULL:
+        p.add += rows * p.add_row
+
+
+cdef inline void tile_of_quads(const Product *p, Py_ssize_t m0, Py_ssize_t k_count) noexcept nogil:
+    """tile of twelve rows and one vector, which has a load for every multiply-add: every third row's numbers are loaded by
+    fours."""
+    cdef vr acc[12]
+    cdef vr quad[4]
+    cdef vr w
+    cdef int m, g, r, u
+    cdef Py_ssize_t a_row = p.a_row, k = 0, stop
+    cdef real *a[4]
+    cdef const real *b = p.b
+    for g in range(4):
+        a[g] = <real *> p.a + (m0 + 3 * g) * a_row
+    for m in range(12):
+        acc[m] = vset(0)
+    while k < k_count:
+        stop = k_count
+        if p.ahead != 0:
+            stop = k + PAD if k_count - k > PAD else k_count
+            for g in range(4):
+                for r in range(3):
+                    prefetch_beyond(a[g] + r * a_row, p.ahead)
+        while k < stop - 3:
+            for g in range(4):
+                quad[g] = vquad(a[g])
+            for u in range(4):
+                w = vload(b)
+                for g in range(4):
+                    acc[3 * g] = vfma(vone_of_quad(quad[g], u), w, acc[3 * g])
+                    for r in range(1, 3):
+                        acc[3 * g + r] = vfma(vset(a[g][r * a_row]), w, acc[3 * g + r])
+                    a[g] = at_hand(a[g] + 1)
+                b += p.ldb
+            k += 4
+        while k < stop:
+            w = vload(b)
+            for g in range(4):
+                for r in range(3):
+                    acc[3 * g + r] = vfma(vset(a[g][r * a_row]), w, acc[3 * g + r])
+                a[g] = at_hand(a[g] + 1)
+            b += p.ldb
+            k += 1
+    for m in range(12):
+        w = acc[m]
+        if p.add != NULL:
+            w = vload(p.add + (m0 + m) * p.add_row) + w
+        vstore(p.c + (m0 + m) * p.ldc, w)
+
+
 cdef inline void narrow_sums(int NR, real *z, Py_ssize_t ldz, const real *x, Py_ssize_t ldx, const real *w, Py_ssize_t ldw,
                              const real *bias, Py_ssize_t m, Py_ssize_t k, Py_ssize_t ahead) noexcept nogil:
     """weighted_sums of NR vectors, one or two, with two chains: some rows through both, then the next. What comes `ahead`
     bytes behind x is asked for."""
     cdef Product first, second
-    cdef Py_ssize_t half = first_half(k)
+    cdef Py_ssize_t half = first_half(k), done = 0
     product_of_sums(&first, z, ldz, x, ldx, w, ldw, bias)
     first.ahead = ahead
     second = first
     go_on_from(&second, half)
-    panel(False, 12 if NR == 1 or MANY_REGISTERS else 6, NR, &first, m, 0, half, &second, k - half)
+    if NR == 1 and QUADS and shuffle_aside:
+        while m - done >= 12:
+            tile_of_quads(&first, done, half)
+            tile_of_quads(&second, done, k - half)
+            done += 12
+        skip_rows(&first, done)
+        skip_rows(&second, done)
+    panel(False, 12 if NR == 1 or MANY_REGISTERS else 6, NR, &first, m - done, 0, half, &second, k - half)
 
 
 cdef inline void weighted_sums(real *z, Py_ssize_t ldz, const real *x, Py_ssize_t ldx, const real *w, Py_ssize_t ldw,

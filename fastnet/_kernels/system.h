@@ -59,19 +59,25 @@ SYSTEM void pause_thread(int waited, int patience)
 #endif
 }
 
-/* Whether the processor stores a 64-byte word in two cycles, as Zen 4 does: time in which another line comes from the
- * second-level cache. (AMD's family 25 with AVX-512.) */
-SYSTEM int stores_by_halves(void)
+/* The family of an AMD processor that has AVX-512, else 0. */
+static inline unsigned amd_family(void)
 {
 #if defined(__x86_64__)
     unsigned a = 0, b, c, d;
     __builtin_cpu_init();
     __get_cpuid(1, &a, &b, &c, &d);
-    return __builtin_cpu_is("amd") && __builtin_cpu_supports("avx512f") && (a >> 8 & 15) + (a >> 20 & 255) == 25;
-#else
-    return 0;
+    if (__builtin_cpu_is("amd") && __builtin_cpu_supports("avx512f"))
+        return (a >> 8 & 15) + (a >> 20 & 255);
 #endif
+    return 0;
 }
+
+/* Whether the processor stores a 64-byte word in two cycles, as Zen 4 does: time in which another line comes from the
+ * second-level cache. */
+SYSTEM int stores_by_halves(void) { return amd_family() == 25; }
+
+/* Whether it shuffles 64-byte words beside two multiply-adds a cycle, while it loads only two: Zen 5. */
+SYSTEM int shuffles_beside(void) { return amd_family() == 26; }
 
 SYSTEM double seconds_now(void)
 {

@@ -113,6 +113,26 @@ WORD vr vkeep(vr x)
     return x;
 }
 
+/* Four numbers, repeated as often as a vector has room for, and one of the four in all lanes: a load and four shuffles
+ * instead of four loads, where shuffles have a pipe of their own. */
+#if defined(__AVX512F__) && !REAL_IS_DOUBLE
+#define QUADS 1
+WORD vr vquad(const real *p) { return (vr)_mm512_broadcast_f32x4(_mm_loadu_ps(p)); }
+WORD vr vone_of_quad(vr quad, int j)
+{
+    switch (j) {
+    case 0: return (vr)_mm512_shuffle_ps((lanes)quad, (lanes)quad, 0x00);
+    case 1: return (vr)_mm512_shuffle_ps((lanes)quad, (lanes)quad, 0x55);
+    case 2: return (vr)_mm512_shuffle_ps((lanes)quad, (lanes)quad, 0xaa);
+    default: return (vr)_mm512_shuffle_ps((lanes)quad, (lanes)quad, 0xff);
+    }
+}
+#else
+#define QUADS 0
+WORD vr vquad(const real *p) { return vset(*p); }
+WORD vr vone_of_quad(vr quad, int j) { return j < 0 ? vset(0) : quad; }
+#endif
+
 /* An address as it stands: what lies beside it is a constant away. Left alone the compiler makes every vector's address
  * of a row anew from the row's number. */
 WORD real *at_hand(real *p)

@@ -21,6 +21,9 @@ cdef extern from "words.h" nogil:
     vr vabs(vr x)
     vr vbelow(vr a, vr b, vr yes, vr no)  # yes where a < b, else no
     vr vpositive(vr x, vr yes, vr no)  # yes where x > 0, else no
+    int QUADS  # whether there are the next two
+    vr vquad(const real *p)  # four numbers, again and again
+    vr vone_of_quad(vr quad, int j)  # one of them in all lanes
     real *at_hand(real *p)  # p, computed once and for all
     vr vkeep(vr x)  # x, closed to contraction with what follows
     vr vratio(vr m, vr v, vr eps)  # m / (sqrt(v) + eps)
