@@ -8,7 +8,7 @@ from cpython.buffer cimport (PyBUF_C_CONTIGUOUS, PyBUF_FORMAT, PyBUF_WRITABLE, P
 from cpython.ref cimport PyObject
 from libc.math cimport sqrt
 from libc.stdlib cimport free
-from libc.string cimport memcpy, memset
+from libc.string cimport memcpy, memmove, memset
 
 import numpy as np
 
@@ -33,7 +33,7 @@ from fastnet._kernels.silent cimport (LIVE_BYTES, LIVE_GROUP, LIVE_INPUTS, LIVE_
 from fastnet._kernels.strips cimport (ALL_STRIPS, BEFORE_SEAM, BEHIND_SEAM, STRIP, STRIP_VECTORS, Spot, Strips, Words,
                                       clear_strips, input_of, lay_strips, put_spots, put_words, strip_gradient, strip_of,
                                       strip_sums, strips_of)
-from fastnet._kernels.updates cimport ADAM, SGD, Learner, Rule, Step, l2_of, step_of, update
+from fastnet._kernels.updates cimport ADAM, SGD, STREAM_BYTES, Learner, Rule, Step, l2_of, step_of, update
 from fastnet._kernels.net cimport Block, Layer, Net, Source
 
 cdef extern from *:

@@ -66,7 +66,8 @@ cdef class Trainer:
         self.whole = self.batch <= BATCH_BLOCK and clip_norm == 0  # clipping needs the whole gradient first
         self.threads = max(1, min(threads, 64)) if self.batch >= SCATTER_BELOW else 1
         self.rule = Rule(names.OPTIMIZER_CODES[optimizer], l2, momentum, beta1, beta2, epsilon,
-                         plain_epsilon, l2_over_batch)
+                         plain_epsilon, l2_over_batch,
+                         (1 + len(moments)) * engine.params_view.shape[0] * sizeof(real) > STREAM_BYTES)
         self.error_scale = error_scale
         self.wants_penalty = penalty and l2 != 0
         if len(moments) > 0:
@@ -422,9 +423,8 @@ cdef class Trainer:
 
     cdef _plan(self):
         """Cut the layers' rows into tasks: one a layer for one thread, some for each of several. What one side of the tasks
-        ends with is what the other takes if it is early: a small layer, as what changes the core is read from the other's
-        caches."""
-        cdef int l, n = 0, small = 0, i
+        ends with is what the other takes if it is early: a small layer, as rows that change the core are read from there."""
+        cdef int l, n = 0, small = 0, half
         cdef Py_ssize_t r, rows, stop
         cdef Layer *layer
         cdef RowTask task
@@ -447,12 +447,11 @@ cdef class Trainer:
                 r = stop
                 n += 1
         self.n_tasks = n
-        while self.threads > 1 and small > 0:  # the last layers, to the end of the first side
-            small -= 1
+        half = (n + 1) // 2
+        for _ in range(small if self.threads > 1 else 0):  # the last layers, to the end of the first side
             task = self.tasks[0]
-            for i in range((n + 1) // 2 - 1):
-                self.tasks[i] = self.tasks[i + 1]
-            self.tasks[(n + 1) // 2 - 1] = task
+            memmove(self.tasks, self.tasks + 1, (half - 1) * sizeof(RowTask))
+            self.tasks[half - 1] = task
 
     cdef void _phase(self, int phase) noexcept nogil:
         """All tasks of a phase, done when this returns; by all threads where there are several."""

@@ -10,7 +10,8 @@ With step = rate sqrt(1 - b2^t) / (1 - b1^t) and epsilon times sqrt(1 - b2^t), A
 Kingma and Ba (2015) with both corrections taken out of the loop.
 """
 from libc.math cimport pow, sqrt
-from fastnet._kernels.words cimport real, vr, VL, vset, vload, vstore, vfma, vkeep, vratio, vratio_otherwise, int64_t
+from fastnet._kernels.words cimport (real, vr, VL, vset, vload, vstore, vfma, vkeep, vratio, vratio_otherwise, prefetch,
+                                     int64_t)
 
 cdef enum:  # the codes of fastnet/names.py
     SGD = 0
@@ -18,6 +19,10 @@ cdef enum:  # the codes of fastnet/names.py
     NESTEROV = 2
     ADAM = 3
     ADAMW = 4
+
+cdef enum:
+    STREAM_BYTES = 12000000  # of parameters and moments: what no cache keeps from one update to the next is asked for
+    STREAM_AHEAD = 64        # so many vectors before it is read
 
 
 cdef struct Rule:           # what a run of training keeps
@@ -29,6 +34,7 @@ cdef struct Rule:           # what a run of training keeps
     double epsilon
     bint plain_epsilon      # Adam's epsilon beside sqrt v as it is, as scikit-learn has it
     bint l2_over_batch      # the penalty's gradient is l2 w / (weight of the mini-batch)
+    bint streams            # whether parameters and moments are more than a cache keeps
 
 
 cdef struct Step:           # what one update needs
@@ -41,6 +47,7 @@ cdef struct Step:           # what one update needs
     real step
     real epsilon
     real decay              # adamw: rate l2
+    bint streams
     bint clears             # whether the gradient is left zero, for the next to be added up there (SGD heaps none up)
 
 
@@ -62,6 +69,7 @@ cdef inline Step step_of(const Rule *rule, double rate, int64_t t, double l2) no
     s.step = <real> rate
     s.epsilon = <real> rule.epsilon
     s.decay = <real> (rate * l2 if rule.optimizer == ADAMW else 0)
+    s.streams = rule.streams
     s.clears = False
     if rule.optimizer >= ADAM:
         correction = sqrt(1 - pow(rule.beta2, <double> t))
@@ -93,12 +101,22 @@ cdef inline void adam_vector(bint PENALISED, bint OTHERWISE, const Step *s, real
                    else vratio(mi, vi, vset(s.epsilon)), wi))
 
 
-cdef inline void adam_row(bint PENALISED, const Step *step, real *w, const real *g, real *m, real *v,
-                          Py_ssize_t n_vectors) noexcept nogil:
-    """A row of parameters by Adam or AdamW; every second root is taken the other way, so that both go on side by side."""
+cdef inline void ask_for_two(const real *p) noexcept nogil:
+    prefetch(p)
+    prefetch(p + VL)
+
+
+cdef inline void adam_row(bint PENALISED, bint STREAMS, const Step *step, real *w, const real *g, real *m, real *v,
+                          Py_ssize_t n_vectors, Py_ssize_t ahead) noexcept nogil:
+    """A row of parameters by Adam or AdamW; every second root is taken the other way, so that both go on side by side. If it
+    STREAMS, what comes `ahead` numbers behind is asked for."""
     cdef Step s = step[0]
     cdef Py_ssize_t i = 0
     while i < n_vectors - 1:
+        if STREAMS:
+            ask_for_two(w + ahead + i * VL)
+            ask_for_two(m + ahead + i * VL)
+            ask_for_two(v + ahead + i * VL)
         adam_vector(PENALISED, False, &s, w + i * VL, vload(g + i * VL), m + i * VL, v + i * VL)
         adam_vector(PENALISED, True, &s, w + (i + 1) * VL, vload(g + (i + 1) * VL), m + (i + 1) * VL, v + (i + 1) * VL)
         if s.clears:
@@ -115,9 +133,11 @@ cdef inline void update(const Step *step, real *w, Py_ssize_t ldw, const real *g
                         Py_ssize_t rows, Py_ssize_t n_vectors, bint penalised) noexcept nogil:
     """Parameters w (rows, n) with gradient g (rows, n) and moments m and v, laid out as w (what the optimiser has)."""
     cdef Step s = step[0]
-    cdef Py_ssize_t r, i
+    cdef Py_ssize_t r, i, ahead = STREAM_AHEAD * VL
     cdef vr wi, gi, mi
     cdef vr rate = vset(-s.rate), l2 = vset(s.l2 if penalised else 0), mu = vset(s.momentum)
+    if rows > 1:  # that many vectors on, in rows of so many
+        ahead = ldw * max(1, STREAM_AHEAD // n_vectors)
     for r in range(rows):
         if s.optimizer == SGD:
             for i in range(n_vectors):
@@ -138,9 +158,14 @@ cdef inline void update(const Step *step, real *w, Py_ssize_t ldw, const real *g
             m += ldw
         else:
             if penalised and (s.l2 != 0 or s.decay != 0):
-                adam_row(True, &s, w, g, m, v, n_vectors)
+                if s.streams:
+                    adam_row(True, True, &s, w, g, m, v, n_vectors, ahead)
+                else:
+                    adam_row(True, False, &s, w, g, m, v, n_vectors, 0)
+            elif s.streams:
+                adam_row(False, True, &s, w, g, m, v, n_vectors, ahead)
             else:
-                adam_row(False, &s, w, g, m, v, n_vectors)
+                adam_row(False, False, &s, w, g, m, v, n_vectors, 0)
             m += ldw
             v += ldw
         w += ldw
