@@ -99,20 +99,21 @@ def _source(network: Any, X: Any) -> _Source:
 def _run(network: Any, source: _Source, threads: int, work: Callable[..., bool]) -> None:
     """Do the work part by part. Several threads share out a part's blocks of samples, or, where X has to be
     converted, whole parts."""
+
+    def run(start: int, stop: int, shared: bool) -> None:
+        part = source.part(start, stop)
+        if shared:
+            shares = network._engine.shares(stop - start, threads)
+            done = all(each(lambda _: work(part, start, stop, shares), range(threads), threads))
+        else:
+            done = work(part, start, stop, None)
+        if not done:
+            source.complain()
+
     if threads > 1 and source.ready:
         step = LONGER * threads * source.step
         for start in range(0, source.n, step):
-            stop = min(start + step, source.n)
-            part, shares = source.part(start, stop), network._engine.shares(stop - start, threads)
-            if not all(each(lambda _: work(part, start, stop, shares), range(threads), threads)):
-                source.complain()
+            run(start, min(start + step, source.n), True)
         return
-
     step = min(source.step, max(1, -(-source.n // threads)))
-
-    def run(start: int) -> None:
-        stop = min(start + step, source.n)
-        if not work(source.part(start, stop), start, stop, None):
-            source.complain()
-
-    each(run, range(0, source.n, step), threads)
+    each(lambda start: run(start, min(start + step, source.n), False), range(0, source.n, step), threads)

@@ -370,12 +370,13 @@ def test_padding_stays_zero(optimizer, dtype):
 @pytest.mark.parametrize("optimizer", ["adam", "adamw"])
 @pytest.mark.parametrize("l2", [0, 0.01])
 def test_parameters_that_no_cache_keeps(optimizer, l2):
-    """Parameters and moments are asked for ahead where they are more than 12 MB. Of half a million gradients the smallest
-    are so small that Adam makes more of their rounding."""
+    """Parameters and moments are asked for ahead where they are more than 12 MB. Of half a million gradients
+    the smallest are so small that Adam makes more of their rounding."""
     problem = make_problem((1000, 520, 3), ("tanh", "softmax"), "cross_entropy", n=40, zeros=0.9)
     options = {"batch_size": 20, "optimizer": optimizer, "rate": 0.01, "epochs": 1, "l2": l2}
     expected = train(reference, problem, **options)
     for features in (problem.features, compact_features(problem.X)):
         found = train(heart.core("float64"), problem, features=features, **options)
         for ours, twin in zip((found.params, *found.moments), (expected.params, *expected.moments), strict=True):
-            assert np.abs(ours - twin).max() <= 50 * TRAINED["float64"] * np.abs(twin).max()
+            bound = 50 * TRAINED["float64"] * np.abs(twin).max()
+            assert np.abs(ours - twin).max() <= bound

@@ -65,7 +65,8 @@ def test_what_came_out_holds_for_the_next_training_of_the_kind(together):
 
 
 def test_a_helper_that_comes_late_finds_the_call_closed(monkeypatch):
-    """Helpers that no core was free for begin when the call of `run` they were meant for is over, or during another one."""
+    """Helpers that no core was free for begin when the call of `run` they were meant for is over, or during
+    another one."""
     problem = make_problem((160, 70, 3), ("relu", "softmax"), "cross_entropy", n=300, zeros=0.8)
     options = {"optimizer": "adam", "batch_size": 100, "rate": 0.01, "epochs": 3}
     expected = train(heart.core("float64"), problem, **options)

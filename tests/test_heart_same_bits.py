@@ -353,7 +353,8 @@ def test_checked_inputs_give_the_same_bits(sizes, dtype):
 @pytest.mark.parametrize("calls", [1, 2, 7])
 @pytest.mark.parametrize("n", [1, 48, 49, 500])
 def test_blocks_are_shared_out_whoever_comes(n, calls):
-    """Three stretches of blocks, gone through by fewer calls, as many or more; what one leaves another takes."""
+    """Three stretches of blocks, gone through by fewer calls, as many or more: what one leaves another
+    takes."""
     problem = make_problem((20, 6, 3), ("tanh", "softmax"), "cross_entropy", n=n)
     engine = problem.engine(heart.core("float64"))
     expected, found = np.empty((n, 3)), np.full((calls, n, 3), np.nan)
