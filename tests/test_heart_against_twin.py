@@ -377,7 +377,7 @@ def test_parameters_that_no_cache_keeps(optimizer, l2):
     expected = train(reference, problem, **options)
     for features in (problem.features, compact_features(problem.X)):
         found = train(heart.core("float64"), problem, features=features, **options)
-        ours_and_twins = zip((found.params, *found.moments), (expected.params, *expected.moments), strict=True)
-        for ours, twin in ours_and_twins:
+        pairs = zip((found.params, *found.moments), (expected.params, *expected.moments), strict=True)
+        for ours, twin in pairs:
             bound = 50 * TRAINED["float64"] * np.abs(twin).max()
             assert np.abs(ours - twin).max() <= bound
