@@ -51,7 +51,10 @@ def each(work: Callable[[Part], Result], parts: Sequence[Part], threads: int) ->
                 change.notify()
 
     for _ in range(threads - 1):
-        start_new_thread(help_out, ())
+        try:
+            start_new_thread(help_out, ())
+        except RuntimeError:  # the system gives no more
+            break
     try:
         while not errors:
             with change:

@@ -38,6 +38,19 @@ def test_a_helper_that_never_begins_is_not_waited_for(monkeypatch):
     assert len(begun) == 2
 
 
+def test_a_system_without_threads_to_give_gets_the_work_done(monkeypatch):
+    def refuse(work, arguments):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(_thread, "start_new_thread", refuse)
+    assert each(lambda part: part**2, range(20), 3) == [part**2 for part in range(20)]
+    X, y = np.random.default_rng(0).random((300, 12)), np.arange(300) % 3
+    one, three = (fastnet.Network([12, 7, 3], rng=0) for _ in range(2))
+    one.fit(X, y, epochs=2, batch_size=100, progress=False)
+    three.fit(X, y, epochs=2, batch_size=100, progress=False, threads=3)
+    assert np.array_equal(one.weights[0], three.weights[0])
+
+
 def test_a_part_that_a_helper_holds_is_waited_for():
     caller, taken, rest_done = get_ident(), Event(), Event()
 

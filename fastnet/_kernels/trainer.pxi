@@ -136,7 +136,10 @@ cdef class Trainer:
             from _thread import start_new_thread  # threading's start() waits until the thread has a core
             open_call(&self.team)
             for _ in range(self.threads - 1):
-                start_new_thread(self._help, (self.team.call >> 8,))
+                try:
+                    start_new_thread(self._help, (self.team.call >> 8,))
+                except RuntimeError:  # the system gives no more
+                    break
         with nogil:
             mode = flush_subnormals()
             self._run(seconds)
