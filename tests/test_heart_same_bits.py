@@ -376,9 +376,10 @@ def test_processors_that_shuffle_aside_give_the_same_bits(hidden, n_in):
         )
         engine, found = problem.engine(core), []
         for aside in (False, True):
+            found.append(np.empty((n, 3), np.float32))
             before = core.work_as(False, aside)
-            out = np.empty((n, 3), np.float32)
-            assert engine.forward(problem.features, out, True)
-            assert core.work_as(*before) == (False, aside)
-            found.append(out)
+            try:
+                assert engine.forward(problem.features, found[-1], True)
+            finally:
+                assert core.work_as(*before) == (False, aside)
         np.testing.assert_array_equal(*found)

@@ -17,12 +17,12 @@ from fastnet._kernels import _compact
 
 from fastnet._kernels.system cimport (atomic_add, atomic_load, atomic_store, atomic_take, flush_subnormals, pause_thread,
                                       restore_mode, seconds_now, shuffles_beside, stores_by_halves)
-from fastnet._kernels.words cimport (real, vr, VL, HW, PAD, vset, vload, vloadu, vstore, vstoreu, vfma, vturn, vbits, count_bits, prefetch, tally,
-                                     int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t)
+from fastnet._kernels.words cimport (real, vr, VL, HW, PAD, vset, vload, vloadu, vstore, vstoreu, vfma, vturn, vbits,
+                                     count_bits, prefetch, tally, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t)
 from fastnet._kernels.activations cimport GELU, RELU, SOFTMAX, lanes_out, softmax_whole, squash, times_slope
 from fastnet._kernels.costs cimport CHUNK, SCORE_NONE, Output, Sums, Targets, is_correct, output_chunk
-from fastnet._kernels.products cimport (Product, add_outer, first_half, narrow_sums, outer_rows, product_of_columns, short_row, shuffle_aside,
-                                        weighted_sums)
+from fastnet._kernels.products cimport (Product, add_outer, first_half, narrow_sums, outer_rows, product_of_columns,
+                                        short_row, shuffle_aside, weighted_sums)
 from fastnet._kernels.lists cimport (LONG_PLAIN, SHORT_CODED, SHORT_PLAIN, SOON, Entries, Sparse, entries_of, fetch_ahead,
                                      fetch_entries, fetch_run, index_at)
 from fastnet._kernels.columns cimport (COLUMN_VECTORS, Columns, Place, clear_lists, column_rows, even_width, pack_errors,

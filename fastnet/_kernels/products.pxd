@@ -50,6 +50,15 @@ cdef struct Product:
     Py_ssize_t ahead    # bytes from a number of A to one that is wanted some tiles later; 0 where A is near, or soon foreseen
 
 
+cdef inline void ask_ahead(int MR, real **a, Py_ssize_t a_row, Py_ssize_t ahead) noexcept nogil:
+    """Ask for what comes `ahead` bytes behind MR rows of A, three of which are reached from one address."""
+    cdef int g, r
+    for g in range(4):
+        for r in range(3):
+            if 3 * g + r < MR:
+                prefetch_beyond(a[g] + r * a_row, ahead)
+
+
 cdef inline void tile(bint COLUMNS, int MR, int NR, const Product *p, const real *b, Py_ssize_t ldb, Py_ssize_t m0,
                       Py_ssize_t n0, Py_ssize_t k_count) noexcept nogil:
     """C[m0 : m0 + MR, n0 : n0 + NR vectors]; COLUMNS, MR and NR are literals at every call; b is B's column n0. Of A three
@@ -76,10 +85,7 @@ cdef inline void tile(bint COLUMNS, int MR, int NR, const Product *p, const real
         stop = k_count
         if p.ahead != 0:
             stop = k + PAD if k_count - k > PAD else k_count
-            for g in range(4):
-                for r in range(3):
-                    if 3 * g + r < MR:
-                        prefetch_beyond(a[g] + r * a_row, p.ahead)
+            ask_ahead(MR, a, a_row, p.ahead)
         while k < stop:
             for n in range(NR):
                 w[n] = vload(b + n * VL)
@@ -328,9 +334,7 @@ cdef inline void tile_of_quads(const Product *p, Py_ssize_t m0, Py_ssize_t k_cou
         stop = k_count
         if p.ahead != 0:
             stop = k + PAD if k_count - k > PAD else k_count
-            for g in range(4):
-                for r in range(3):
-                    prefetch_beyond(a[g] + r * a_row, p.ahead)
+            ask_ahead(12, a, a_row, p.ahead)
         while k < stop - 3:
             for g in range(4):
                 quad[g] = vquad(a[g])

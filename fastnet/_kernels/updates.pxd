@@ -136,7 +136,7 @@ cdef inline void update(const Step *step, real *w, Py_ssize_t ldw, const real *g
     cdef Py_ssize_t r, i, ahead = STREAM_AHEAD * VL
     cdef vr wi, gi, mi
     cdef vr rate = vset(-s.rate), l2 = vset(s.l2 if penalised else 0), mu = vset(s.momentum)
-    if rows > 1:  # that many vectors on, in rows of so many
+    if s.streams and rows > 1:  # that many vectors on, in rows of so many
         ahead = ldw * max(1, STREAM_AHEAD // n_vectors)
     for r in range(rows):
         if s.optimizer == SGD:
