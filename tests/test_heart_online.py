@@ -76,11 +76,11 @@ def test_what_goes_the_general_way(dtype):
 def test_processors_that_store_slowly_give_the_same_bits(hidden, slowly, dtype):
     problem = sparse((784, hidden, 5), ("sigmoid", "sigmoid"), "quadratic", dtype)
     core = heart.core(dtype)
-    before = core.work_as(slowly, False)
+    before = core.work_as(slowly, False, False)
     try:
         same_bits(
             train(core, problem, batch_size=10, optimizer="sgd"),
             train(core, problem, features=compact_features(problem.X), batch_size=10, optimizer="sgd"),
         )
     finally:
-        assert core.work_as(*before) == (slowly, False)
+        assert core.work_as(*before) == (slowly, False, False)

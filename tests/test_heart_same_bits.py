@@ -377,9 +377,9 @@ def test_processors_that_shuffle_aside_give_the_same_bits(hidden, n_in):
         engine, found = problem.engine(core), []
         for aside in (False, True):
             found.append(np.empty((n, 3), np.float32))
-            before = core.work_as(False, aside)
+            before = core.work_as(False, aside, False)
             try:
                 assert engine.forward(problem.features, found[-1], True)
             finally:
-                assert core.work_as(*before) == (False, aside)
+                assert core.work_as(*before) == (False, aside, False)
         np.testing.assert_array_equal(*found)

@@ -16,7 +16,7 @@ from fastnet import names
 from fastnet._kernels import _compact
 
 from fastnet._kernels.system cimport (atomic_add, atomic_load, atomic_store, atomic_take, flush_subnormals, pause_thread,
-                                      restore_mode, seconds_now, shuffles_beside, stores_by_halves)
+                                      restore_mode, roots_slowly, seconds_now, shuffles_beside, stores_by_halves)
 from fastnet._kernels.words cimport (real, vr, VL, HW, PAD, vset, vload, vloadu, vstore, vstoreu, vfma, vturn, vbits,
                                      count_bits, prefetch, tally, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t)
 from fastnet._kernels.activations cimport GELU, RELU, SOFTMAX, lanes_out, softmax_whole, squash, times_slope
@@ -33,7 +33,7 @@ from fastnet._kernels.silent cimport (LIVE_BYTES, LIVE_GROUP, LIVE_INPUTS, LIVE_
 from fastnet._kernels.strips cimport (ALL_STRIPS, BEFORE_SEAM, BEHIND_SEAM, STRIP, STRIP_VECTORS, Spot, Strips, Words,
                                       clear_strips, input_of, lay_strips, put_spots, put_words, strip_gradient, strip_of,
                                       strip_sums, strips_of)
-from fastnet._kernels.updates cimport ADAM, SGD, STREAM_BYTES, Learner, Rule, Step, l2_of, step_of, update
+from fastnet._kernels.updates cimport ADAM, SGD, STREAM_BYTES, Learner, Rule, Step, l2_of, slow_roots, step_of, update
 from fastnet._kernels.net cimport Block, Layer, Net, Source
 
 cdef extern from *:
@@ -46,6 +46,7 @@ cdef extern from *:
 
 slow_stores = stores_by_halves()
 shuffle_aside = shuffles_beside()
+slow_roots = roots_slowly()
 DTYPE = "float64" if sizeof(real) == 8 else "float32"
 LANES = VL
 
@@ -54,12 +55,12 @@ cdef class Engine
 cdef class Trainer
 
 
-def work_as(bint storing_slowly, bint shuffling_aside):
-    """Work as for a processor whose stores are slow, or not, and that shuffles beside multiply-adds, or not; return what it
-    was. For tests: no bit hangs on it."""
-    global slow_stores, shuffle_aside
-    before = slow_stores, shuffle_aside
-    slow_stores, shuffle_aside = storing_slowly, shuffling_aside
+def work_as(bint storing_slowly, bint shuffling_aside, bint rooting_slowly):
+    """Work as for a processor whose stores are slow, or not, that shuffles beside multiply-adds, or not, and whose roots are
+    slow, or not; return what it was. For tests: no bit hangs on it."""
+    global slow_stores, shuffle_aside, slow_roots
+    before = slow_stores, shuffle_aside, slow_roots
+    slow_stores, shuffle_aside, slow_roots = storing_slowly, shuffling_aside, rooting_slowly
     return before
 
 

@@ -79,6 +79,18 @@ SYSTEM int stores_by_halves(void) { return amd_family() == 25; }
 /* Whether it shuffles 64-byte words beside two multiply-adds a cycle, while it loads only two: Zen 5. */
 SYSTEM int shuffles_beside(void) { return amd_family() == 26; }
 
+/* Whether the root of eight doubles takes it longer than Newton's iteration beside a division: Intel's do 25 cycles, and
+ * the division that follows 17 (Zen 4 and 5 are done with both sooner). */
+SYSTEM int roots_slowly(void)
+{
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    return __builtin_cpu_is("intel") && __builtin_cpu_supports("avx512f");
+#else
+    return 0;
+#endif
+}
+
 SYSTEM double seconds_now(void)
 {
     struct timespec t;

@@ -13,6 +13,12 @@ from libc.math cimport pow, sqrt
 from fastnet._kernels.words cimport (real, vr, VL, vset, vload, vstore, vfma, vkeep, vratio, vratio_otherwise, prefetch,
                                      int64_t)
 
+cdef extern from *:
+    """
+    static int slow_roots; /* whether this processor has them, of doubles; set by core.pyx */
+    """
+    bint slow_roots
+
 cdef enum:  # the codes of fastnet/names.py
     SGD = 0
     MOMENTUM = 1
@@ -48,6 +54,7 @@ cdef struct Step:           # what one update needs
     real epsilon
     real decay              # adamw: rate l2
     bint streams
+    bint multiplies         # whether no root is left to the divider
     bint clears             # whether the gradient is left zero, for the next to be added up there (SGD heaps none up)
 
 
@@ -70,6 +77,7 @@ cdef inline Step step_of(const Rule *rule, double rate, int64_t t, double l2) no
     s.epsilon = <real> rule.epsilon
     s.decay = <real> (rate * l2 if rule.optimizer == ADAMW else 0)
     s.streams = rule.streams
+    s.multiplies = slow_roots
     s.clears = False
     if rule.optimizer >= ADAM:
         correction = sqrt(1 - pow(rule.beta2, <double> t))
@@ -88,7 +96,8 @@ cdef struct Learner:        # parameters that Adam changes without a penalty, wh
 
 cdef inline void adam_vector(bint PENALISED, bint OTHERWISE, const Step *s, real *w, vr gi, real *m, real *v) noexcept nogil:
     """A vector of parameters with gradient gi by Adam or AdamW. OTHERWISE the root is taken the other way: the same number, by
-    other parts of the processor."""
+    other parts of the processor. So are all roots of doubles where the divider is slow: every second one by it took 29 cycles
+    a vector, none 20."""
     cdef vr wi = vload(w), mi = vload(m), vi = vload(v)
     if PENALISED:
         gi = vfma(vset(s.l2), wi, gi)
@@ -97,7 +106,7 @@ cdef inline void adam_vector(bint PENALISED, bint OTHERWISE, const Step *s, real
     vi = vfma(vset(s.beta2_rest), vfma(gi, gi, -vi), vi)
     vstore(m, mi)
     vstore(v, vi)
-    vstore(w, vfma(vset(-s.step), vratio_otherwise(mi, vi, vset(s.epsilon)) if OTHERWISE
+    vstore(w, vfma(vset(-s.step), vratio_otherwise(mi, vi, vset(s.epsilon)) if OTHERWISE or sizeof(real) == 8 and s.multiplies
                    else vratio(mi, vi, vset(s.epsilon)), wi))
 
 
