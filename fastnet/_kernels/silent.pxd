@@ -23,7 +23,8 @@ cdef extern from *:
 
 cdef enum:
     LIVE_GROUP = 128    # samples that go through a block of weights together, at most,
-    LIVE_BYTES = 262144 # and of their numbers: they are read again for every panel
+    LIVE_BYTES = 524288 # and of their numbers: they are read again for every panel
+    LIVE_FAR = 1048576  # bytes of weights that come from a far cache: they are asked for
     LIVE_VECTORS = 8    # of a panel, at most,
     LIVE_MARKED = 64    # inputs whose gradient is made in one way, of non-zeros or dense; they are gone through
     LIVE_INPUTS = 16    # so many at a time, by
@@ -80,6 +81,7 @@ cdef inline void live_sums(int NR, real *z, Py_ssize_t ldz, const real *add, con
     cdef uint64_t bits, cut
     cdef Py_ssize_t b, i, k = 0, word, stop, end, seam = first_half(n), n_words = words_of(n)
     cdef int j, half
+    cdef bint far = n * ldw * <Py_ssize_t> sizeof(real) > LIVE_FAR
     for half in range(1 if seam == n else 2):
         end = seam if half == 0 else n
         while k < end:
@@ -95,6 +97,9 @@ cdef inline void live_sums(int NR, real *z, Py_ssize_t ldz, const real *add, con
                 if ahead != 0:
                     for j in range(64 // PAD):
                         prefetch_beyond(xb + j * PAD, ahead)
+                if far and b < 64 and stop < n:  # a row of the next word's weights
+                    for j in range(NR):
+                        prefetch_beyond(wb + b * ldw + j * VL, 64 * ldw * sizeof(real))
                 while bits != 0:
                     i = lowest_bit(bits)
                     bits &= bits - 1
