@@ -188,12 +188,13 @@ cdef class Workspace:
         """The same for the strips alone."""
         cdef Strips *s = &self.strips
         cdef Py_ssize_t n = strips_of(n_in), used = 0, room
-        cdef Py_ssize_t counts = _lines_of((n + 2) * 4), spots
+        cdef Py_ssize_t lead = -((first_half(n_in) + STRIP - 1) // STRIP) & 15  # two threads' ends must not share a line
+        cdef Py_ssize_t counts = _lines_of((lead + n + 2) * 4), spots
         room = _odd_lines(block * self.spot_bytes) // self.spot_bytes
         spots = _lines_of(n * room * self.spot_bytes)
         if at != NULL:
             s.start = <uint32_t *> at
-            s.end = <uint32_t *> (at + counts)
+            s.end = <uint32_t *> (at + counts) + lead
             s.met = <uint32_t *> (at + 2 * counts)
             s.place = <uint32_t *> (at + 3 * counts)
         used = 3 * counts + _lines_of(n_in * 4)
@@ -212,7 +213,7 @@ cdef class Workspace:
             return used
         if at != NULL:
             self.ahead = s[0]
-            self.ahead.end = <uint32_t *> (at + used)
+            self.ahead.end = <uint32_t *> (at + used) + lead
             self.ahead.spots, self.ahead.words = <Spot *> (at + used + counts), <uint32_t *> (at + used + counts)
         return used + counts + spots
 
