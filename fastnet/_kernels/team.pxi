@@ -2,10 +2,12 @@
 #
 # Tasks are claimed one by one from a ticket, (phase number, end of the tasks, next task) in one word, by compare-and-
 # exchange; a phase is over when all its *tasks* are done, not when all threads have arrived, so that a helper which the
-# system has put aside delays only the task it holds. The caller and every other helper claim tickets from the front, the
-# rest from the back, where the tasks of the second half lie in reverse: both go on ascending, as the hardware's prefetch
-# does, and a task mostly goes to the thread that had it a mini-batch before and has its weights in its caches. Tasks are
-# independent of each other: which thread does one cannot change a bit.
+# system has put aside delays only the task it holds. There are two sides with a ticket each, for either half of the tasks:
+# the caller and every other helper claim from the first, the rest from the second, ascending, as the hardware's prefetch
+# does; who finds none left takes the other side's last one. So a task mostly goes to the thread that had it a mini-batch
+# before and has its weights in its caches, and of two threads each has its ticket there too: a word that the other one has
+# changed takes a hundred nanoseconds to come over. Tasks are independent of each other: which thread does one cannot change
+# a bit.
 #
 # Nor does a call of `run` wait for helpers to begin. They sign up in a word that has the call's number and how many are
 # there; the caller goes when it has closed the call and those have left. Who comes later finds it closed, or another one.
@@ -24,9 +26,15 @@ cdef struct RowTask:
     Py_ssize_t stop
 
 
+cdef struct Side:
+    uint64_t ticket      # phase number << 32 | end of its tasks << 16 | next one
+    uint64_t done        # tasks of the phase that its threads have done
+    uint64_t apart[14]   # the lines of two sides are not neighbours
+
+
 cdef struct Team:
-    uint64_t ticket      # phase number << 32 | end of the tasks << 16 | next task
-    uint64_t done        # tasks of the phase that are done
+    uint64_t apart[14]
+    Side sides[2]
     uint64_t call        # number << 8 | helpers that are there; odd numbers: closed
     int phase
     int n_tasks
@@ -35,24 +43,26 @@ cdef struct Team:
 cdef void run_team(PyObject *trainer, Team *team, bint several) noexcept nogil:
     """Do all tasks of the phase that `team` describes, with whoever helps."""
     cdef int number, waited = 0
-    cdef uint64_t phase_number
+    cdef uint64_t phase_number, n = <uint64_t> team.n_tasks, half = (n + 1) // 2
     if not several:
         for number in range(team.n_tasks):
             (<Trainer> trainer)._task(team.phase, number, 0)
         return
-    phase_number = (team.ticket >> 32) + 1
-    atomic_store(&team.done, 0)
-    atomic_store(&team.ticket, phase_number << 32 | <uint64_t> team.n_tasks << 16)
+    phase_number = (team.sides[0].ticket >> 32) + 1
+    atomic_store(&team.sides[0].done, 0)
+    atomic_store(&team.sides[1].done, 0)
+    atomic_store(&team.sides[0].ticket, phase_number << 32 | half << 16)
+    atomic_store(&team.sides[1].ticket, phase_number << 32 | n << 16 | half)
     while claim_task(trainer, team, 0):
         pass
-    while atomic_load(&team.done) < <uint64_t> team.n_tasks:
+    while atomic_load(&team.sides[0].done) + atomic_load(&team.sides[1].done) < n:
         waited += 1
         pause_thread(waited, PATIENCE)
 
 
 cdef void open_call(Team *team) noexcept nogil:
     """For helpers to sign up; nobody is there."""
-    team.ticket = 0
+    team.sides[0].ticket = team.sides[1].ticket = 0
     atomic_store(&team.call, ((team.call >> 8 | 1) + 1) << 8)
 
 
@@ -74,34 +84,43 @@ cdef void help_team(PyObject *trainer, Team *team, uint64_t number) noexcept nog
     """A helper's work in the call of this number: tasks until it is closed. Its seat, which scratch it takes, is its place
     among those that signed up."""
     cdef int waited = 0, seat
-    cdef uint64_t call = atomic_load(&team.call)
+    cdef uint64_t call = atomic_load(&team.call), seen
     while call >> 8 == number and not atomic_take(&team.call, call, call + 1):
         call = atomic_load(&team.call)
     if call >> 8 != number:
         return
     seat = <int> (call & 0xFF) + 1
     while atomic_load(&team.call) >> 8 == number:
+        seen = atomic_load(&team.sides[seat & 1].ticket)
         if claim_task(trainer, team, seat):
             waited = 0
-        else:
-            waited += 1
+            continue
+        while atomic_load(&team.sides[seat & 1].ticket) == seen and atomic_load(&team.call) >> 8 == number:
+            waited += 1  # not a look at the other side's ticket meanwhile, which its threads want for themselves
             pause_thread(waited, PATIENCE)
     atomic_add(&team.call, <uint64_t> -1)
 
 
 cdef bint claim_task(PyObject *trainer, Team *team, int seat) noexcept nogil:
-    """Take a task from the front or the back, and do it; False if there is none."""
-    cdef uint64_t ticket = atomic_load(&team.ticket), left = ticket + 1
-    cdef int number = <int> (ticket & 0xFFFF), end = <int> (ticket >> 16 & 0xFFFF), middle = (team.n_tasks + 1) // 2
-    if number >= end:
+    """Take a task of one's side, or the other's last one, and do it; False if there is none."""
+    cdef int side = seat & 1, number = take_ticket(&team.sides[side], False)
+    if number < 0:
+        number = take_ticket(&team.sides[1 - side], True)
+    if number < 0:
         return False
-    if seat & 1:
-        number = end - 1
-        left = ticket - (1 << 16)
-    if not atomic_take(&team.ticket, ticket, left):
-        return True  # somebody was quicker; there may be more
-    if number >= middle:
-        number = middle + team.n_tasks - 1 - number
     (<Trainer> trainer)._task(team.phase, number, seat)
-    atomic_add(&team.done, 1)
+    atomic_add(&team.sides[side].done, 1)
     return True
+
+
+cdef int take_ticket(Side *side, bint last) noexcept nogil:
+    """The number of a side's next or last task, taken; -1 if there is none."""
+    cdef uint64_t ticket = atomic_load(&side.ticket)
+    cdef int number, end
+    while True:
+        number, end = <int> (ticket & 0xFFFF), <int> (ticket >> 16 & 0xFFFF)
+        if number >= end:
+            return -1
+        if atomic_take(&side.ticket, ticket, ticket - (1 << 16) if last else ticket + 1):
+            return end - 1 if last else number
+        ticket = atomic_load(&side.ticket)
