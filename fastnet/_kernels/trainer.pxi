@@ -431,14 +431,14 @@ cdef class Trainer:
         cdef Py_ssize_t r, rows, stop
         cdef Layer *layer
         cdef RowTask task
-        self.tasks = <RowTask *> lines_alloc(self.work.net.n_layers * 16 * self.threads * sizeof(RowTask))
+        self.tasks = <RowTask *> lines_alloc(self.work.net.n_layers * 32 * self.threads * sizeof(RowTask))
         if self.tasks == NULL:
             raise MemoryError("no room for the tasks")
         for l in range(self.work.net.n_layers - 1, -1, -1):
             layer = &self.work.layers[l]
             rows = layer.n_in
             if self.threads > 1 and layer.n_in * layer.ld > 4096:
-                rows = max(PAD, (layer.n_in // (8 * self.threads) + PAD - 1) // PAD * PAD)
+                rows = max(PAD, (layer.n_in // (16 * self.threads) + PAD - 1) // PAD * PAD)
             elif small == n:
                 small += 1
             r = 0
