@@ -84,7 +84,7 @@ cdef void learn_online(Trainer trainer, Py_ssize_t stop) noexcept nogil:
     cdef RowPass p = first_pass(&trainer.work.layers[0])
     cdef Block block
     cdef Sums sums
-    trainer._place(&block, trainer.position + 1)
+    trainer._place(&block, trainer.position, trainer.position + 1)
     block.x = NULL
     while trainer.position < stop:
         block.first = trainer.position

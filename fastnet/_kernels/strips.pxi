@@ -44,11 +44,13 @@ cdef void sort_strips(const Strips *strips, const Sparse *s, const Block *block,
             fetch_entries(SHORT_CODED if s.kind == SHORT_CODED else SHORT_PLAIN, rows + b % SOON, True)
 
 
-cdef void sort_words(const Strips *strips, const Words *x, const Block *block, Py_ssize_t n, int part) noexcept nogil:
-    """sort_strips from strips that were made beforehand."""
+cdef void sort_words(const Strips *strips, const Words *x, const Block *block, Py_ssize_t n, Py_ssize_t b0, Py_ssize_t b1,
+                     int part) noexcept nogil:
+    """sort_strips from strips that were made beforehand, of samples b0 to b1; those before come first."""
     cdef Py_ssize_t b, row, stop = n - block.first, start, end
-    clear_strips(strips, part)
-    for b in range(-SOON, block.m):
+    if b0 == 0:
+        clear_strips(strips, part)
+    for b in range(b0 if b0 > 0 else -SOON, b1):
         if b + 2 * SOON < stop:
             prefetch(x.ends + 2 * block.order[block.first + b + 2 * SOON])
         if b + SOON < stop:

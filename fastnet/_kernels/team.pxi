@@ -29,7 +29,9 @@ cdef struct RowTask:
 cdef struct Side:
     uint64_t ticket      # phase number << 32 | end of its tasks << 16 | next one
     uint64_t done        # tasks of the phase that its threads have done
-    uint64_t apart[14]   # the lines of two sides are not neighbours
+    uint64_t sorting     # whether one of them is at its part of the next block's entries (see ahead.pxi),
+    Py_ssize_t sorted    # of which so many samples are done
+    uint64_t apart[12]   # the lines of two sides are not neighbours
 
 
 cdef struct Team:
@@ -56,8 +58,9 @@ cdef void run_team(PyObject *trainer, Team *team, bint several) noexcept nogil:
     while claim_task(trainer, team, 0):
         pass
     while atomic_load(&team.sides[0].done) + atomic_load(&team.sides[1].done) < n:
-        waited += 1
-        pause_thread(waited, PATIENCE)
+        if not sort_meanwhile(<Trainer> trainer, 0):
+            waited += 1
+            pause_thread(waited, PATIENCE)
 
 
 cdef void open_call(Team *team) noexcept nogil:
@@ -96,8 +99,9 @@ cdef void help_team(PyObject *trainer, Team *team, uint64_t number) noexcept nog
             waited = 0
             continue
         while atomic_load(&team.sides[seat & 1].ticket) == seen and atomic_load(&team.call) >> 8 == number:
-            waited += 1  # not a look at the other side's ticket meanwhile, which its threads want for themselves
-            pause_thread(waited, PATIENCE)
+            if not sort_meanwhile(<Trainer> trainer, seat):
+                waited += 1  # not a look at the other side's ticket meanwhile, which its threads want for themselves
+                pause_thread(waited, PATIENCE)
     atomic_add(&team.call, <uint64_t> -1)
 
 

@@ -178,7 +178,7 @@ cdef class Trainer:
         self.first_block = self.in_batch == 0
         if self.first_block:
             self._begin_batch()
-        self._place(&self.block, self.batch_end)
+        self._place(&self.block, self.position, self.batch_end)
         self.block.x = place_of(&self.block, &self.examples.source, self.work.x)
         self.last_block = self.position + self.block.m == self.batch_end
         if self.strips:
@@ -186,6 +186,7 @@ cdef class Trainer:
                 self.work.strips, self.work.ahead = self.work.ahead, self.work.strips
             else:
                 self._phase(STRIPS)
+            foresee(self)
             self._phase(SUMS)
         self._phase(SAMPLES)
         add_sums(&self.sums, self.work.sums, self.block.m)
@@ -195,25 +196,20 @@ cdef class Trainer:
             if self.last_block:
                 self.updates += 1
                 self._account()
-            self._sort_ahead()
             self._phase(ROWS)
             if self.last_block and self.clip_norm > 0:
                 self._clip()
+        elif self.strips:  # no rows to begin with what is left
+            sort_rest(self, BEFORE_SEAM)
+            sort_rest(self, BEHIND_SEAM)
         if self.last_block:
             self.in_batch = 0
 
-    cdef void _place(self, Block *block, Py_ssize_t batch_end) noexcept nogil:
-        """The block that begins at the position, of the mini-batch that ends there."""
+    cdef void _place(self, Block *block, Py_ssize_t first, Py_ssize_t batch_end) noexcept nogil:
+        """The block that begins at `first`, of the mini-batch that ends there."""
         block.order = &self.order[0]
-        block.first = self.position
-        block.m = min(batch_end - self.position, self.work.block)
-
-    cdef void _sort_ahead(self) noexcept nogil:
-        """Where several threads go by strips: have the next block's entries sorted beside this one's rows."""
-        self.sorts_ahead = self.strips and self.balance.together and self.position < self.length
-        if self.sorts_ahead:
-            self._place(&self.next_block, min(self.position + self.batch, self.length) if self.last_block else self.batch_end)
-            self.sorted_at = self.position
+        block.first = first
+        block.m = min(batch_end - first, self.work.block)
 
     cdef void _begin_batch(self) noexcept nogil:
         cdef Py_ssize_t i, n = self.length, number = self.position // self.batch
@@ -275,12 +271,6 @@ cdef class Trainer:
         if self.gather:
             pack_rows(self.work.packed, &net.layers[0], b0, m, self.block.m,
                       STRIP_VECTORS if self.strips else COLUMN_VECTORS)
-
-    cdef void _sort_strips(self, const Strips *strips, const Block *block, int part) noexcept nogil:
-        if self.form is not None:
-            sort_words(strips, &self.form.words, block, self.length, part)
-        else:
-            sort_strips(strips, &self.examples.source.sparse, block, self.length, part)
 
     cdef void _rows(self, int l, Py_ssize_t r0, Py_ssize_t r1, int seat) noexcept nogil:
         """Rows r0 to r1 of layer l: their gradient and, when the mini-batch is complete, their step."""
@@ -479,13 +469,13 @@ cdef class Trainer:
         cdef Layer *layer = &self.work.layers[0]
         cdef int half = (self.team.n_tasks + 1) // 2
         if phase == ROWS and self.sorts_ahead and number % half == 0:  # what either side of the tasks begins with
-            self._sort_strips(&self.work.ahead, &self.next_block, number // half)
+            sort_rest(self, number // half)
         elif phase == ROWS:
             if self.sorts_ahead:
                 number -= 1 + number // half
             self._rows(self.tasks[number].layer, self.tasks[number].start, self.tasks[number].stop, seat)
         elif phase == STRIPS:
-            self._sort_strips(&self.work.strips, &self.block, number if self.balance.together else ALL_STRIPS)
+            sort_part(self, &self.work.strips, &self.block, 0, self.block.m, number if self.balance.together else ALL_STRIPS)
         elif phase == SUMS:
             if self.balance.together:
                 sum_piece(&self.work.strips, self.block.m, layer, number)
