@@ -50,9 +50,18 @@ def squares(dtype):
 
 
 @pytest.mark.parametrize("shift", [0, 1])  # in vectors: neighbours go by different ways
+@pytest.mark.parametrize("slowly", [False, True])  # the processor: doubles then go one way only
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_the_root_is_correctly_rounded(dtype, shift):
+def test_the_root_is_correctly_rounded(dtype, slowly, shift):
     core = heart.core(np.dtype(dtype).name)
+    before = core.work_as(False, False, slowly)
+    try:
+        check_roots(core, dtype, shift)
+    finally:
+        assert core.work_as(*before) == (False, False, slowly)
+
+
+def check_roots(core, dtype, shift):
     square = np.concatenate([np.ones(shift * core.LANES, dtype), squares(dtype)])
     n_out = len(square)
     layout = Layout((1, n_out), dtype)

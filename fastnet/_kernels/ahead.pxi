@@ -7,36 +7,33 @@ cdef enum:
 
 
 cdef void foresee(Trainer t) noexcept nogil:
-    """Before the sums of the block: which comes next, if several threads are to sort it. None has begun."""
-    cdef Py_ssize_t first = t.position + t.block.m, end = t.batch_end
-    cdef int part
+    """Before the sums of the block: which comes next, if several threads are to sort it. Of the one before nothing is left."""
+    cdef Py_ssize_t first = t.position + t.block.m
     t.sorts_ahead = t.balance.together and first < t.length
-    for part in range(2):
-        while not atomic_take(&t.team.sides[part].sorting, 0, 1):
-            pause_thread(0, PATIENCE)
-    if t.last_block:
-        end = min(first + t.batch, t.length)
     if t.sorts_ahead:
-        t._place(&t.next_block, first, end)
+        t._place(&t.next_block, first, min(first + t.batch, t.length) if t.last_block else t.batch_end)
         t.sorted_at = first
-    else:
-        t.next_block.m = 0
-    for part in range(2):
-        t.team.sides[part].sorted = 0
-        atomic_store(&t.team.sides[part].sorting, 0)
+
+
+cdef void let_sort(Trainer t, int phase) noexcept nogil:
+    """When the tasks of the sums are out, and not before, as the side that waits for them would begin late."""
+    cdef int part
+    for part in range(2 if phase == SUMS and t.sorts_ahead else 0):
+        atomic_store(&t.team.sides[part].unsorted, <uint64_t> t.next_block.m)
 
 
 cdef bint sort_on(Trainer t, int part, Py_ssize_t some) noexcept nogil:
     """Sort the next samples of a part, so many; False if there are none, or another thread is at it."""
     cdef Side *side = &t.team.sides[part]
-    cdef Py_ssize_t first, stop
-    if side.sorted >= t.next_block.m or not atomic_take(&side.sorting, 0, 1):
+    cdef Py_ssize_t left, first, stop
+    if atomic_load(&side.unsorted) == 0 or not atomic_take(&side.sorting, 0, 1):
         return False
-    first = side.sorted
-    if first < t.next_block.m:
+    left = <Py_ssize_t> atomic_load(&side.unsorted)
+    if left > 0:
+        first = t.next_block.m - left
         stop = min(first + some, t.next_block.m)
         sort_part(t, &t.work.ahead, &t.next_block, first, stop, part)
-        side.sorted = stop
+        atomic_store(&side.unsorted, <uint64_t> (t.next_block.m - stop))
     atomic_store(&side.sorting, 0)
     return True
 
@@ -44,7 +41,7 @@ cdef bint sort_on(Trainer t, int part, Py_ssize_t some) noexcept nogil:
 cdef void sort_rest(Trainer t, int part) noexcept nogil:
     """Sort what is left of a part; done when this returns."""
     cdef int waited = 0
-    while <Py_ssize_t> atomic_load(<uint64_t *> &t.team.sides[part].sorted) < t.next_block.m:
+    while atomic_load(&t.team.sides[part].unsorted) > 0:
         if not sort_on(t, part, t.next_block.m):
             waited += 1
             pause_thread(waited, PATIENCE)
@@ -52,7 +49,7 @@ cdef void sort_rest(Trainer t, int part) noexcept nogil:
 
 cdef bint sort_meanwhile(Trainer t, int seat) noexcept nogil:
     """What a waiting thread can do of it. Only words can be sorted little by little."""
-    return t.sorts_ahead and t.form is not None and sort_on(t, seat & 1, AT_A_TIME)
+    return t.form is not None and sort_on(t, seat & 1, AT_A_TIME)
 
 
 cdef void sort_part(Trainer t, const Strips *strips, const Block *block, Py_ssize_t first, Py_ssize_t stop,

@@ -30,7 +30,7 @@ cdef struct Side:
     uint64_t ticket      # phase number << 32 | end of its tasks << 16 | next one
     uint64_t done        # tasks of the phase that its threads have done
     uint64_t sorting     # whether one of them is at its part of the next block's entries (see ahead.pxi),
-    Py_ssize_t sorted    # of which so many samples are done
+    uint64_t unsorted    # of which so many samples are left
     uint64_t apart[12]   # the lines of two sides are not neighbours
 
 
@@ -55,6 +55,7 @@ cdef void run_team(PyObject *trainer, Team *team, bint several) noexcept nogil:
     atomic_store(&team.sides[1].done, 0)
     atomic_store(&team.sides[0].ticket, phase_number << 32 | half << 16)
     atomic_store(&team.sides[1].ticket, phase_number << 32 | n << 16 | half)
+    let_sort(<Trainer> trainer, team.phase)
     while claim_task(trainer, team, 0):
         pass
     while atomic_load(&team.sides[0].done) + atomic_load(&team.sides[1].done) < n:
