@@ -244,6 +244,8 @@ WORD void prefetch_beyond(const void *p, intptr_t bytes)
 #define LOWER 0x1p-55 /* and takes it back */
 #define TANH_SMALL 0.55
 #define ROOT_SMALL 0x1p-800
+#define ROOT_LEAST 0x1p-800 /* what is left of v - root^2 is no subnormal */
+#define ROOT_MOST 0x1p1000
 #define ROOT_LIFT 0x1p200
 #define ROOT_STEPS 2
 #else
@@ -259,6 +261,8 @@ WORD void prefetch_beyond(const void *p, intptr_t bytes)
 #define LOWER 0x1p-26f
 #define TANH_SMALL 0.55f
 #define ROOT_SMALL 0x1p-40f
+#define ROOT_LEAST 0x1p-76f
+#define ROOT_MOST 0x1p120f
 #define ROOT_LIFT 0x1p30f
 #define ROOT_STEPS 1
 #endif
@@ -271,11 +275,10 @@ WORD void prefetch_beyond(const void *p, intptr_t bytes)
  * System/6000 processor", 1990): every float between 1 and 4 was tried, and the doubles whose roots come closest to the
  * middle between two. Small numbers are lifted first, so that what is left is no subnormal; 0 and infinity stay. */
 #ifdef __AVX512F__
-WORD vr vroot(vr v)
+/* The root of numbers that need no lift, and are neither 0 nor infinite. */
+WORD vr vroot_of_usual(vr x)
 {
     const vr half = vset((real)0.5);
-    unsigned small = ON_LANES(cmp, _mask)((lanes)v, (lanes)vset((real)ROOT_SMALL), _CMP_LT_OQ);
-    vr x = (vr)ON_LANES(mask_mul, )((lanes)v, small, (lanes)v, (lanes)vset((real)ROOT_LIFT * (real)ROOT_LIFT));
     vr r = (vr)ON_LANES(rsqrt14, )((lanes)x);
     vr root = x * r, rest;
     r = r * half;
@@ -285,13 +288,30 @@ WORD vr vroot(vr v)
         root = vfma(root, rest, root);
         r = vfma(r, rest, r);
     }
-    root = vfma(vfma(-root, root, x), r, root);
+    return vfma(vfma(-root, root, x), r, root);
+}
+WORD vr vroot(vr v)
+{
+    unsigned small = ON_LANES(cmp, _mask)((lanes)v, (lanes)vset((real)ROOT_SMALL), _CMP_LT_OQ);
+    vr x = (vr)ON_LANES(mask_mul, )((lanes)v, small, (lanes)v, (lanes)vset((real)ROOT_LIFT * (real)ROOT_LIFT));
+    vr root = vroot_of_usual(x);
     root = (vr)ON_LANES(mask_mul, )((lanes)root, small, (lanes)root, (lanes)vset(1 / (real)ROOT_LIFT));
     return (vr)ON_LANES(mask_mov, )((lanes)root, ON_LANES(fpclass, _mask)((lanes)x, ZERO_INFINITE_OR_NAN), (lanes)v);
+}
+/* The same where hardly any number needs that: the hardware's root, if one does. */
+WORD vr vratio_usually(vr m, vr v, vr eps)
+{
+    vr root = vroot_of_usual(v);
+    unsigned usual = ON_LANES(cmp, _mask)((lanes)v, (lanes)vset((real)ROOT_LEAST), _CMP_GE_OQ)
+        & ON_LANES(cmp, _mask)((lanes)v, (lanes)vset((real)ROOT_MOST), _CMP_LT_OQ);
+    if (__builtin_expect(usual != (1u << VL) - 1, 0))
+        root = vsqrt(v);
+    return m / (root + eps);
 }
 WORD vr vratio_otherwise(vr m, vr v, vr eps) { return m / (vroot(v) + eps); }
 #else
 WORD vr vratio_otherwise(vr m, vr v, vr eps) { return m / (vsqrt(v) + eps); }
+WORD vr vratio_usually(vr m, vr v, vr eps) { return m / (vsqrt(v) + eps); }
 #endif
 WORD vr vratio(vr m, vr v, vr eps) { return m / (vsqrt(v) + eps); }
 
