@@ -10,8 +10,8 @@ With step = rate sqrt(1 - b2^t) / (1 - b1^t) and epsilon times sqrt(1 - b2^t), A
 Kingma and Ba (2015) with both corrections taken out of the loop.
 """
 from libc.math cimport pow, sqrt
-from fastnet._kernels.words cimport (real, vr, VL, vset, vload, vstore, vfma, vkeep, vratio, vratio_otherwise, vratio_usually, prefetch,
-                                     int64_t)
+from fastnet._kernels.words cimport (real, vr, VL, vset, vload, vstore, vfma, vkeep, vratio, vratio_otherwise, vratio_usually,
+                                     prefetch, int64_t)
 
 cdef extern from *:
     """
