@@ -46,7 +46,9 @@ cdef void sort_strips(const Strips *strips, const Sparse *s, const Block *block,
 
 cdef void sort_words(const Strips *strips, const Words *x, const Block *block, Py_ssize_t n, Py_ssize_t b0, Py_ssize_t b1,
                      int part) noexcept nogil:
-    """sort_strips from strips that were made beforehand, of samples b0 to b1; those before come first."""
+    """sort_strips from strips that were made beforehand, of samples b0 to b1; those before come first. Words are asked for
+    into the second-level cache: on their way to the first one they would hold its few places for what is on its way, and the
+    sorting would wait."""
     cdef Py_ssize_t b, row, stop = n - block.first, start, end
     if b0 == 0:
         clear_strips(strips, part)
@@ -56,7 +58,7 @@ cdef void sort_words(const Strips *strips, const Words *x, const Block *block, P
         if b + SOON < stop:
             row = 2 * block.order[block.first + b + SOON]
             start, end = x.ends[row + (part == BEHIND_SEAM)], x.ends[row + (1 if part == BEFORE_SEAM else 2)]
-            fetch_run(x.words + start, (end - start) * sizeof(uint32_t), True)
+            fetch_run(x.words + start, (end - start) * sizeof(uint32_t), False)
         if b >= 0:
             put_words(strips, x, block.order[block.first + b], part, <uint32_t> b)
 

@@ -79,8 +79,8 @@ SYSTEM int stores_by_halves(void) { return amd_family() == 25; }
 /* Whether it shuffles 64-byte words beside two multiply-adds a cycle, while it loads only two: Zen 5. */
 SYSTEM int shuffles_beside(void) { return amd_family() == 26; }
 
-/* Whether the root of eight doubles takes it longer than Newton's iteration beside a division: Intel's do 25 cycles, and
- * the division that follows 17 (Zen 4 and 5 are done with both sooner). */
+/* Whether a root by its divider takes longer than Newton's iteration beside a division: with Intel's 25 cycles for eight
+ * doubles, and the division that follows 17 (Zen 4 and 5 are done with both sooner). */
 SYSTEM int roots_slowly(void)
 {
 #if defined(__x86_64__)

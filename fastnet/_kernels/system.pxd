@@ -6,7 +6,7 @@ cdef extern from "system.h" nogil:
     void restore_mode(uint64_t mode)
     bint stores_by_halves()  # whether 64 bytes take two cycles
     bint shuffles_beside()   # whether shuffles take nothing from multiply-adds, of which loads are too few
-    bint roots_slowly()      # whether roots of doubles had better be left to the multipliers
+    bint roots_slowly()      # whether roots had better be left to the multipliers
     double seconds_now()
     uint64_t atomic_load(uint64_t *p)
     void atomic_store(uint64_t *p, uint64_t x)

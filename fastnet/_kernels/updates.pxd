@@ -15,7 +15,7 @@ from fastnet._kernels.words cimport (real, vr, VL, vset, vload, vstore, vfma, vk
 
 cdef extern from *:
     """
-    static int slow_roots; /* whether this processor has them, of doubles; set by core.pyx */
+    static int slow_roots; /* whether this processor has them; set by core.pyx */
     """
     bint slow_roots
 
@@ -96,8 +96,8 @@ cdef struct Learner:        # parameters that Adam changes without a penalty, wh
 
 cdef inline void adam_vector(bint PENALISED, bint OTHERWISE, const Step *s, real *w, vr gi, real *m, real *v) noexcept nogil:
     """A vector of parameters with gradient gi by Adam or AdamW. OTHERWISE the root is taken the other way: the same number, by
-    other parts of the processor. So are all roots of doubles where the divider is slow: every second one by it took 29 cycles
-    a vector, none 20. Of floats, whose divider is quicker, it would be a loss: zeros mispredict what is usual."""
+    other parts of the processor. So are all roots where the divider is slow: of doubles every second one by it took 29 cycles
+    a vector, none 20."""
     cdef vr wi = vload(w), mi = vload(m), vi = vload(v)
     if PENALISED:
         gi = vfma(vset(s.l2), wi, gi)
@@ -106,7 +106,7 @@ cdef inline void adam_vector(bint PENALISED, bint OTHERWISE, const Step *s, real
     vi = vfma(vset(s.beta2_rest), vfma(gi, gi, -vi), vi)
     vstore(m, mi)
     vstore(v, vi)
-    vstore(w, vfma(vset(-s.step), vratio_usually(mi, vi, vset(s.epsilon)) if sizeof(real) == 8 and s.multiplies else
+    vstore(w, vfma(vset(-s.step), vratio_usually(mi, vi, vset(s.epsilon)) if s.multiplies else
                    vratio_otherwise(mi, vi, vset(s.epsilon)) if OTHERWISE else vratio(mi, vi, vset(s.epsilon)), wi))
 
 

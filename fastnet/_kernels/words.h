@@ -298,13 +298,15 @@ WORD vr vroot(vr v)
     root = (vr)ON_LANES(mask_mul, )((lanes)root, small, (lanes)root, (lanes)vset(1 / (real)ROOT_LIFT));
     return (vr)ON_LANES(mask_mov, )((lanes)root, ON_LANES(fpclass, _mask)((lanes)x, ZERO_INFINITE_OR_NAN), (lanes)v);
 }
-/* The same where hardly any number needs that: the hardware's root, if one does. */
+/* The same where hardly any number but 0 needs that: the hardware's root, if one does. */
 WORD vr vratio_usually(vr m, vr v, vr eps)
 {
     vr root = vroot_of_usual(v);
+    unsigned some = ON_LANES(cmp, _mask)((lanes)v, (lanes)vset(0), _CMP_NEQ_UQ);
     unsigned usual = ON_LANES(cmp, _mask)((lanes)v, (lanes)vset((real)ROOT_LEAST), _CMP_GE_OQ)
         & ON_LANES(cmp, _mask)((lanes)v, (lanes)vset((real)ROOT_MOST), _CMP_LT_OQ);
-    if (__builtin_expect(usual != (1u << VL) - 1, 0))
+    root = (vr)ON_LANES(maskz_mov, )(some, (lanes)root);
+    if (__builtin_expect(some != usual, 0))
         root = vsqrt(v);
     return m / (root + eps);
 }

@@ -28,7 +28,7 @@ cdef extern from "words.h" nogil:
     vr vkeep(vr x)  # x, closed to contraction with what follows
     vr vratio(vr m, vr v, vr eps)  # m / (sqrt(v) + eps)
     vr vratio_otherwise(vr m, vr v, vr eps)  # the same, by the multipliers
-    vr vratio_usually(vr m, vr v, vr eps)  # the same, by the multipliers, unless a number is tiny or 0
+    vr vratio_usually(vr m, vr v, vr eps)  # the same, by the multipliers, unless a number is tiny
     vr vexp(vr x)  # x <= 0
     vr vexp_any(vr x)
     vr vexpm1(vr x)  # x <= 0
