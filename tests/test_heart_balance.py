@@ -61,7 +61,7 @@ def test_what_came_out_holds_for_the_next_training_of_the_kind(together):
     assert set(begins(kind, 100)) == {0, 1}  # a trial
     assert begins(kind, 101).mean() == (together > 1)
     assert set(begins(other, 101)) == {0, 1}
-    assert set(begins(other, 110)) == {0, 1}  # too long ago
+    assert set(begins(other, 112)) == {0, 1}  # too long ago
 
 
 def test_a_helper_that_comes_late_finds_the_call_closed(monkeypatch):

@@ -12,7 +12,7 @@ cdef extern from *:
     #define WORTH 1.05           /* so much quicker several threads have to be than one; */
     #define DECISIVE 1.3         /* if they are so much quicker, half a trial is enough, */
     #define HOPELESS 0.9         /* or not even so quick */
-    #define SOON_AGAIN 5.0       /* seconds for which the next training relies on what the last one found out */
+    #define SOON_AGAIN 10.0      /* seconds for which the next training relies on what the last one found out */
     """
     const double SLICE_SECONDS
     const double WORTH
@@ -25,7 +25,7 @@ cdef enum:
     TURN_TOGETHER = 5   # so many together, the others alone
     TRIAL = 4 * TURN    # slices of a trial; after EARLY ones it may be clear already, not sooner:
     EARLY = 2 * TURN    # beside a busy process a helper that has rested gets on well for a while;
-    BETWEEN = 250       # slices together from one to the next;
+    BETWEEN = 500       # slices together from one to the next;
     FIRST_BETWEEN = 2   # calls of `run` alone until helpers are asked again, the first time;
     MOST_BETWEEN = 32   # twice as many each time, at most these
 
