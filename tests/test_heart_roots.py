@@ -50,7 +50,7 @@ def squares(dtype):
 
 
 @pytest.mark.parametrize("shift", [0, 1])  # in vectors: neighbours go by different ways
-@pytest.mark.parametrize("slowly", [False, True])  # the processor: doubles then go one way only
+@pytest.mark.parametrize("slowly", [False, True])  # the processor: then all go one way
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_the_root_is_correctly_rounded(dtype, slowly, shift):
     core = heart.core(np.dtype(dtype).name)

@@ -298,7 +298,7 @@ WORD vr vroot(vr v)
     root = (vr)ON_LANES(mask_mul, )((lanes)root, small, (lanes)root, (lanes)vset(1 / (real)ROOT_LIFT));
     return (vr)ON_LANES(mask_mov, )((lanes)root, ON_LANES(fpclass, _mask)((lanes)x, ZERO_INFINITE_OR_NAN), (lanes)v);
 }
-/* The same where hardly any number but 0 needs that: the hardware's root, if one does. */
+/* m / (sqrt(v) + eps) where hardly any number but 0 needs a lift: by the hardware's root, if one does. */
 WORD vr vratio_usually(vr m, vr v, vr eps)
 {
     vr root = vroot_of_usual(v);
